@@ -1,0 +1,74 @@
+"""Overrides: approved, expiring exceptions to a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gatepass.model.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What an override covers: everything that is set must fit; an unset field fits all.
+
+    ``paths`` are globs. ``missing_evidence`` must be written for a finding that evidence is missing:
+    an exception for a bad figure does not excuse that nothing was measured.
+    """
+
+    fingerprints: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    vulnerabilities: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    whole_rule: bool = False
+    missing_evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An exception as its file states it; whether it is in force is judged, not stated.
+
+    ``rule`` is a rule's id or ``policy/id``. ``created`` is the first and ``expires`` the first instant
+    (UTC) at which it does not hold: a date alone in the file means the end of that day.
+    """
+
+    id: str
+    rule: str
+    match: Match
+    reason: str
+    justification: str
+    requested_by: str
+    approved_by: tuple[str, ...]
+    created: datetime
+    expires: datetime
+    place: Place
+    sha256: str
+    ticket: str | None = None
+    drop_if_fixable: bool = False
+
+
+class OverrideStatus(StrEnum):
+    """What became of an override in a decision."""
+
+    IN_FORCE = "in-force"
+    UNUSED = "unused"
+    EXPIRED = "expired"
+    NOT_YET = "not-yet"
+    UNAUTHORISED = "unauthorised"
+    TOO_LONG = "too-long"
+    NOT_ALLOWED = "not-allowed"
+    UNKNOWN_RULE = "unknown-rule"
+    FIXABLE = "fixable"
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideUse:
+    """An override with what became of it, why in words, and how many findings it covers."""
+
+    override: Override
+    status: OverrideStatus
+    message: str
+    covers: int = 0
+    would_cover: int = 0

@@ -1,0 +1,64 @@
+"""How a folder of alternatives is read: every public module declares exactly one typed value.
+
+A format, a check, a report or a platform is one file. Nothing registers and no list is kept: the folder
+is the list. Modules and packages whose name starts with ``_`` are the folder's own machinery.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from types import ModuleType
+from typing import TypeVar
+
+Member = TypeVar("Member")
+
+
+@cache
+def _modules(package: str) -> tuple[str, ...]:
+    """Full names of the public modules below a package, in order, folders searched too."""
+    found: list[str] = []
+    path = importlib.import_module(package).__path__
+    for info in sorted(pkgutil.iter_modules(path), key=lambda each: each.name):
+        if info.name.startswith("_"):
+            continue
+        name = f"{package}.{info.name}"
+        found.extend(_modules(name) if info.ispkg else [name])
+    return tuple(found)
+
+
+def names(package: str) -> tuple[str, ...]:
+    """The full names of the modules that are members of the seam ``package``."""
+    return _modules(package)
+
+
+def members(package: str, kind: type[Member]) -> dict[str, Member]:
+    """The members of a seam by their ``name``.
+
+    Raises ``TypeError`` when a module declares none or two, or a name that is taken: a mistake of the
+    programmer, found by the first test that touches the seam.
+    """
+    found: dict[str, Member] = {}
+    for full_name in _modules(package):
+        member = declared(importlib.import_module(full_name), kind)
+        name: str = member.name  # type: ignore[attr-defined]
+        if name in found:
+            raise TypeError(f"{full_name} declares {kind.__name__} {name!r}, which is taken")
+        found[name] = member
+    return found
+
+
+def declared(module: ModuleType, kind: type[Member]) -> Member:
+    """The one value of type ``kind`` that a module declares."""
+    values = list(_values(module, kind))
+    if len(values) != 1:
+        raise TypeError(f"{module.__name__} must declare one {kind.__name__}, has {len(values)}")
+    return values[0]
+
+
+def _values(module: ModuleType, kind: type[Member]) -> Iterator[Member]:
+    for name, value in vars(module).items():
+        if isinstance(value, kind) and not name.startswith("_"):
+            yield value
