@@ -158,7 +158,7 @@ def _json_head(text: str) -> JsonHead:
             continue
         if opened:
             shape = shape or ("object" if opened == "{" else "array")
-            here = key if stack and not stack[-1].endswith("[]") else (stack[-1] if stack else "")
+            here = key if stack else ""  # in an array, the key is the path of the array itself
             stack.append(here if opened == "{" else f"{here}[]")
             key = stack[-1]
         elif closed:

@@ -45,7 +45,7 @@ def parse_json(data: bytes, *, stream: Mapping[str, OnElement] | None = None) ->
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableEvidence(f"is not UTF-8 text: {error.reason}", line=line) from None
     del data
-    if not text.strip():
+    if not text or text.isspace():
         raise UnreadableEvidence("is empty", code="empty")
     collecting = gc.isenabled()
     gc.disable()  # plain JSON has no cycles; looking for them takes a third of the time
@@ -168,7 +168,10 @@ class _Parser:
             return [], at + 1
         index = 0
         while True:
-            element, at = scan(at)
+            try:
+                element, at = _SCAN(text, at)
+            except (StopIteration, ValueError, _Duplicate):
+                element, at = scan(at)  # fails again, and says where
             emit(element, (*indices, index))
             index += 1
             if text[at] not in ",]":

@@ -23,8 +23,15 @@ def parse_xml(report: OpenReport, start: Start, end: End | None = None, text: Te
     stream_xml(report, lambda parser: _attach(parser, start, end, text))
 
 
-def stream_xml(report: OpenReport, attach: Callable[[expat.XMLParserType], None]) -> None:
-    """Stream a report through a guarded parser whose handlers ``attach`` sets, for readers that swap them."""
+def stream_xml(
+    report: OpenReport,
+    attach: Callable[[expat.XMLParserType], None],
+    after_chunk: Callable[[], object] | None = None,
+) -> None:
+    """Stream a report through a guarded parser whose handlers ``attach`` sets, for readers that swap them.
+
+    ``after_chunk`` is called after each piece of up to 1 MiB, for readers that must not let things pile up.
+    """
     parser = expat.ParserCreate()
     parser.ordered_attributes = True
     parser.buffer_text = True
@@ -42,6 +49,8 @@ def stream_xml(report: OpenReport, attach: Callable[[expat.XMLParserType], None]
     try:
         for chunk in report.chunks():
             parser.Parse(chunk, False)
+            if after_chunk:
+                after_chunk()
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         what = expat.errors.messages.get(error.code, "is not XML")

@@ -79,8 +79,11 @@ class Approvals:
     """What one answer of the forge says; answers about one change request are read side by side.
 
     ``reviews`` is None when the answer does not list reviews (a pull request without them), and empty
-    when it lists that there are none. ``teams`` maps a team to its members where the answer lists them.
-    ``commits_known`` is false where the forge does not tell which commit was approved (GitLab).
+    when it lists that there are none. ``committers`` is None when the answer does not list the commits;
+    one whose account the forge does not know is a ghost without a login. ``teams`` maps a team to its
+    members where the answer lists them. ``commits_known`` is false where the forge does not tell which
+    commit was approved (GitLab). ``merge_commit`` is what merging made, None while it is not merged.
+    ``complete`` is false where the answer may be one page of several.
     """
 
     KIND: ClassVar[str] = "approvals"
@@ -89,10 +92,11 @@ class Approvals:
     change_request: str | None = None
     repository: str | None = None
     author: Person | None = None
-    committers: tuple[Person, ...] = ()
+    committers: tuple[Person, ...] | None = None
     requested: tuple[Person, ...] = ()
     head: str | None = None
     base: str | None = None
+    merge_commit: str | None = None
     reviews: tuple[Review, ...] | None = None
     rules: tuple[ForgeRule, ...] = ()
     teams: tuple[tuple[str, tuple[Person, ...]], ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from re import finditer
 from struct import iter_unpack, pack
 from typing import ClassVar
 
@@ -70,15 +71,8 @@ class FileCoverage:
     @property
     def missed(self) -> tuple[tuple[int, int], ...]:
         """Ranges of coverable lines that were not run: first and last line of each."""
-        bits = self.coverable & ~self.hit
-        ranges: list[tuple[int, int]] = []
-        while bits:
-            low = (bits & -bits).bit_length() - 1
-            run = bits >> low
-            length = (~run & (run + 1)).bit_length() - 1
-            ranges.append((low, low + length - 1))
-            bits &= ~(((1 << length) - 1) << low)
-        return tuple(ranges)
+        digits = bin(self.coverable & ~self.hit)[:1:-1]  # line 0 first; a shift copies the integer each time
+        return tuple((run.start(), run.end() - 1) for run in finditer("1+", digits))
 
     def merged(self, other: FileCoverage) -> FileCoverage:
         """The union of two reports about the same file: a line that either ran was run."""
@@ -122,10 +116,11 @@ def bit_set(lines: list[int]) -> int:
     """A bit set of line numbers, made in one go (an integer is copied at every ``|=``)."""
     if not lines:
         return 0
-    bits = bytearray(max(lines) // 8 + 1)
+    highest = max(lines)
+    digits = bytearray(b"0") * (highest + 1)
     for line in lines:
-        bits[line >> 3] |= 1 << (line & 7)
-    return int.from_bytes(bits, "little")
+        digits[highest - line] = 49  # "1"; reading base 2 takes no time beside setting bits one by one
+    return int(digits, 2)
 
 
 @dataclass(frozen=True, slots=True)

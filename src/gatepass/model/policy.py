@@ -34,7 +34,8 @@ class Rule:
 
     ``parameters`` are the check's own keys, valid by its schema; ``places`` gives the place of each key
     by its path (``minimum.lines``). ``effective_on`` and ``max_age`` are resolved to UTC. ``reports``
-    are globs of source names; empty means every source of the right kind.
+    are globs of source names; empty means every source of the right kind. ``fact_schema`` is the JSON
+    Schema of the fact that an expression judges.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Rule:
     reports: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     fix: str | None = None
+    fact_schema: Mapping[str, Json] | None = None
 
     @property
     def code(self) -> str:
@@ -104,7 +106,11 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy file. ``sha256`` is over the bytes of the file, ``source`` its path or URI."""
+    """A policy file.
+
+    ``sha256`` is over the bytes of the file, ``source`` its path or URI. ``tightened_by`` are the sources
+    of policies that extend this one and made rules of it stricter.
+    """
 
     name: str
     source: str
@@ -116,5 +122,5 @@ class Policy:
     description: str = ""
     scope: Scope = Scope()
     allowances: tuple[Allowance, ...] = ()
-    fact_schemas: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     forbid_now: bool = False
+    tightened_by: tuple[str, ...] = ()

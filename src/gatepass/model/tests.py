@@ -24,7 +24,9 @@ class TestCase:
     """A test that did not plainly pass.
 
     ``name`` is the full name (class and test). ``flaky`` tells a test that passed in the end after
-    failing runs, ``reruns`` how many runs failed before the last one. ``duration`` is in seconds.
+    failing runs, ``reruns`` how many runs failed before the last one. ``also_passed`` tells a failed or
+    errored case of which another case with the same suite, class and name passed in the same report.
+    ``duration`` is in seconds.
     """
 
     name: str
@@ -34,6 +36,7 @@ class TestCase:
     place: Place | None = None
     flaky: bool = False
     reruns: int = 0
+    also_passed: bool = False
     duration: float | None = None
 
 
@@ -69,7 +72,11 @@ class TestCounts:
 
 @dataclass(frozen=True, slots=True)
 class TestSuite:
-    """A suite of a report; ``duration`` in seconds is the sum over its cases, else what it claims."""
+    """A suite of a report, all suites of the same name taken together.
+
+    ``counts`` include those of the suites inside, so they do not add up over all suites. ``duration`` in
+    seconds is the sum over its cases when each that ran has one, else what it claims.
+    """
 
     name: str
     counts: TestCounts
@@ -84,7 +91,13 @@ class TestRun:
     one; where it claims more failures or errors than the cases show, the reader says so in
     ``unexplained`` (a number of failures that no case explains), and rules fail closed on it.
     ``not_passed`` are the cases that did not plainly pass, ``omitted`` the number of such cases beyond
-    what is kept. ``names_digest`` is the SHA-256 over the sorted names, for comparison with a baseline.
+    what is kept. ``duration`` (seconds) is None unless it is known for everything that ran.
+    ``repeated_names`` is the number of names of which one case passed and another failed or errored.
+
+    ``names_digest`` compares the set of names with a baseline's. Each name is the suite, the class and
+    the test in UTF-8 with U+001F between them, and the first eight bytes of its SHA-256 stand for it; the
+    digest (hex) is the SHA-256 over these in ascending order, each once. Order and repetition of the
+    cases do not change it.
     """
 
     KIND: ClassVar[str] = "tests"

@@ -1,0 +1,26 @@
+"""The command line: one module for each command or group. It parses, calls, prints and exits.
+
+Exit codes: 0 passed · 1 failed · 2 no decision could be made · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+NO_DECISION = 2
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit."""
+    try:
+        from gatepass.cli._app import app
+
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  (the rim: whatever comes here is told and ends with a 2)
+        from gatepass.cli._errors import tell
+
+        tell(error)
+        sys.exit(NO_DECISION)

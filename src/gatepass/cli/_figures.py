@@ -1,0 +1,88 @@
+"""The figures of a piece of evidence, a line each."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from gatepass.model.approvals import Approvals
+from gatepass.model.coverage import Coverage, Ratio
+from gatepass.model.evidence import Evidence
+from gatepass.model.facts import Facts
+from gatepass.model.quality_gate import QualityGate
+from gatepass.model.scan import Scan
+from gatepass.model.tests import TestRun
+from gatepass.model.vulnerabilities import Vulnerabilities
+
+
+def figures(evidence: Evidence) -> list[str]:
+    """What the evidence amounts to, for people."""
+    match evidence:
+        case Coverage():
+            return _coverage(evidence)
+        case TestRun():
+            return _tests(evidence)
+        case Scan():
+            return _scan(evidence)
+        case Vulnerabilities():
+            return _vulnerabilities(evidence)
+        case QualityGate():
+            return _quality_gate(evidence)
+        case Approvals():
+            return _approvals(evidence)
+        case Facts():
+            return []
+
+
+def _coverage(coverage: Coverage) -> list[str]:
+    made = [_share("lines", coverage.lines)]
+    if coverage.has_branches:
+        made.append(_share("branches", coverage.branches))
+    if coverage.has_functions:
+        made.append(_share("functions", coverage.functions))
+    return [*made, f"{len(coverage.files):,} files"]
+
+
+def _share(name: str, ratio: Ratio) -> str:
+    shown = "" if ratio.percent is None else f" ({ratio.percent:.2f} %)"
+    return f"{name} {ratio.covered:,} of {ratio.total:,}{shown}"
+
+
+def _tests(run: TestRun) -> list[str]:
+    counts = run.counts
+    outcomes = (
+        f"{counts.passed:,} passed ({counts.flaky:,} flaky)",
+        f"{counts.failed:,} failed",
+        f"{counts.errored:,} errored",
+        f"{counts.skipped:,} skipped",
+    )
+    return [f"{counts.total:,} tests: {', '.join(outcomes)}", f"{len(run.suites):,} suites"]
+
+
+def _scan(scan: Scan) -> list[str]:
+    levels = Counter(result.level.value for result in scan.results if not result.suppressed)
+    suppressed = sum(result.suppressed for result in scan.results)
+    open_ones = ", ".join(f"{count:,} {level}" for level, count in sorted(levels.items())) or "none open"
+    tools = [f"tool {tool.name} {tool.version or ''}".rstrip() for tool in scan.tools]
+    return [*tools, f"{len(scan.results):,} results ({suppressed:,} suppressed): {open_ones}"]
+
+
+def _vulnerabilities(scan: Vulnerabilities) -> list[str]:
+    severities = Counter(issue.severity for issue in scan.issues if issue.ignored is None)
+    ordered = sorted(severities, key=lambda severity: -severity.rank)
+    open_ones = ", ".join(f"{severities[each]:,} {each}" for each in ordered) or "none open"
+    ignored = sum(issue.ignored is not None for issue in scan.issues)
+    return [
+        f"{len(scan.projects):,} projects, {len(scan.issues):,} issues ({ignored:,} ignored): {open_ones}",
+        f"{len(scan.licences):,} licence issues",
+    ]
+
+
+def _quality_gate(answer: QualityGate) -> list[str]:
+    status = [f"status {answer.status}"] if answer.status else []
+    conditions = [f"{c.metric} {c.actual} ({c.status}, threshold {c.threshold})" for c in answer.conditions]
+    return [*status, *conditions, *(f"{metric} {value}" for metric, value in answer.measures)]
+
+
+def _approvals(answer: Approvals) -> list[str]:
+    number = [f"change request {answer.change_request}"] if answer.change_request else []
+    return [*number, *(f"{review.by.login} {review.state}" for review in answer.reviews or ())]

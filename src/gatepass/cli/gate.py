@@ -1,0 +1,205 @@
+"""`gatepass gate`: judge a build."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gatepass.cli import _terminal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gatepass.model.facts import Json
+    from gatepass.request import Request
+
+PASSED, FAILED = 0, 1
+
+Strings = list[str] | None
+
+
+def gate(
+    policy: Annotated[
+        Strings,
+        typer.Option(help="A policy: a file, a folder, or the name of one that ships.", metavar="PATH"),
+    ] = None,
+    evidence: Annotated[
+        Strings,
+        typer.Option(help="A report, or a glob of reports; the format is seen by content.", metavar="PATH"),
+    ] = None,
+    fact: Annotated[
+        Strings, typer.Option(help="A JSON or YAML document under a name.", metavar="NAME=PATH")
+    ] = None,
+    overrides: Annotated[
+        Strings, typer.Option(help="An override, or a folder of them.", metavar="PATH")
+    ] = None,
+    artifact: Annotated[
+        Strings,
+        typer.Option(
+            help="What the build made: a file, or NAME@sha256:DIGEST.", metavar="PATH|NAME@sha256:…"
+        ),
+    ] = None,
+    report: Annotated[
+        Strings,
+        typer.Option(
+            help="Write a report (text, json, markdown, sarif, …); - is stdout.", metavar="FORMAT=PATH"
+        ),
+    ] = None,
+    record: Annotated[str | None, typer.Option(help="Where the signed record goes.", metavar="PATH")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The key that signs: a file, or env://NAME.", metavar="KEY")
+    ] = None,
+    unsafe_unsigned: Annotated[
+        bool, typer.Option("--unsafe-unsigned", help="Do not sign; the record says so.")
+    ] = False,
+    build: Annotated[
+        Strings,
+        typer.Option(help="A fact about the build that the platform does not tell.", metavar="KEY=VALUE"),
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option(help="The configuration; default gatepass.yaml.", metavar="PATH")
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(help="Decide as at this instant; the record says so.", metavar="INSTANT")
+    ] = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit 0 on FAILED; never hides that no decision was made.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no text for people.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every finding.")] = False,
+) -> None:
+    """Judge a build by policies: exit 0 passed, 1 failed, 2 no decision could be made."""
+    from gatepass.gate import run
+    from gatepass.model.decision import Verdict
+
+    flags = {"--unsafe-unsigned": unsafe_unsigned, "--exit-zero": exit_zero, "--now": bool(now)}
+    request = _request(
+        _configuration(config),
+        policy=policy,
+        evidence=evidence,
+        fact=fact,
+        overrides=overrides,
+        artifact=artifact,
+        report=report,
+        record=record,
+        key=key,
+        build=build,
+        flags=tuple(name for name, given in flags.items() if given),
+        quiet=quiet,
+        verbose=verbose,
+    )
+    ask = _terminal.passphrase if _terminal.is_a_person() else None
+    result = run(
+        request, os.environ, _instant(now), passphrase=ask, say=lambda text: print(text, file=sys.stderr)
+    )
+    _print(result.shown)
+    failed = result.decision.verdict is Verdict.FAILED
+    raise typer.Exit(FAILED if failed and not exit_zero else PASSED)
+
+
+def _print(shown: Sequence[tuple[str, str]]) -> None:
+    """Text for people goes to standard error when a machine's format takes standard output."""
+    machine = any(name != "text" for name, _ in shown)
+    for name, text in shown:
+        stream = sys.stderr if machine and name == "text" else sys.stdout
+        stream.buffer.write(text.encode())
+        stream.flush()
+
+
+def _configuration(given: str | None) -> Mapping[str, Json]:
+    from pathlib import Path
+
+    from gatepass import config
+
+    return config.read(Path(given or config.NAME), required=given is not None)
+
+
+def _instant(given: str | None) -> datetime:
+    from datetime import UTC, datetime
+
+    from gatepass.errors import UsageError
+    from gatepass.policy._dates import first_instant
+
+    if given is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        return first_instant(given)
+    except ValueError as error:
+        raise UsageError(f"--now: {error}") from None
+
+
+def _request(
+    settings: Mapping[str, Json],
+    *,
+    policy: Strings,
+    evidence: Strings,
+    fact: Strings,
+    overrides: Strings,
+    artifact: Strings,
+    report: Strings,
+    record: str | None,
+    key: str | None,
+    build: Strings,
+    flags: tuple[str, ...],
+    quiet: bool,
+    verbose: bool,
+) -> Request:
+    from pathlib import Path
+
+    from gatepass.request import DEFAULT_RECORD, Request
+
+    given = _pairs("--build", build) or _mapping(settings, "build")
+    reports = tuple(_pairs("--report", report).items()) or tuple(_mapping(settings, "reports").items())
+    if not quiet and not any(name == "text" for name, _ in reports):
+        reports = (*reports, ("text", "-"))
+    return Request(
+        root=Path.cwd(),
+        policies=_list(policy, settings, "policies"),
+        evidence=_list(evidence, settings, "evidence"),
+        facts=_pairs("--fact", fact) or _mapping(settings, "facts"),
+        overrides=_list(overrides, settings, "overrides"),
+        artifacts=_list(artifact, settings, "artifacts"),
+        reports=reports,
+        record=record or _optional(settings, "record") or DEFAULT_RECORD,
+        key=key or _optional(settings, "key"),
+        unsigned="--unsafe-unsigned" in flags,
+        build=given,
+        relaxations=(*flags, *(f"--build {name}" for name in sorted(given))),
+        now_given="--now" in flags,
+        colour=_terminal.wants_colour(),
+        width=_terminal.width(),
+        verbose=verbose,
+    )
+
+
+def _list(given: Strings, settings: Mapping[str, Json], name: str) -> tuple[str, ...]:
+    value = settings.get(name)
+    return tuple(given or (str(each) for each in value or ()) if isinstance(value, list) else given or ())
+
+
+def _mapping(settings: Mapping[str, Json], name: str) -> dict[str, str]:
+    value = settings.get(name)
+    return {key: str(item) for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def _optional(settings: Mapping[str, Json], name: str) -> str | None:
+    value = settings.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _pairs(option: str, given: Strings) -> dict[str, str]:
+    from gatepass.errors import UsageError
+
+    made: dict[str, str] = {}
+    for each in given or ():
+        name, sign, value = each.partition("=")
+        if not sign or not name or not value:
+            raise UsageError(f"{option} {each!r} is not of the form NAME=VALUE")
+        if name in made:
+            raise UsageError(f"{option} gives {name} twice")
+        made[name] = value
+    return made

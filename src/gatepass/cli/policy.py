@@ -1,0 +1,46 @@
+"""`gatepass policy`: check policies and print their schema."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Check policies and print their schema.", no_args_is_help=True)
+
+
+@app.command()
+def lint(
+    policies: Annotated[list[str], typer.Argument(help="Files, folders, or names of policies that ship.")],
+) -> None:
+    """Say everything that is wrong with policies: exit 0 when nothing is, 2 otherwise."""
+    from gatepass.policy.load import load
+
+    loaded = load(policies, Path.cwd())
+    for policy in loaded:
+        rules = len(policy.rules)
+        print(f"{policy.source}: {policy.name} {policy.version or 'without a version'}, {rules} rules: fine")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a policy, for editors."""
+    import json
+
+    from gatepass.policy.schema import policy_schema
+
+    json.dump(policy_schema(), sys.stdout, indent=2, ensure_ascii=False)
+    print()
+
+
+@app.command("list")
+def list_() -> None:
+    """List the policies that ship."""
+    from gatepass.policy import shipped
+    from gatepass.policy.load import load_file
+
+    for name in shipped.names():
+        [*_, policy] = load_file(shipped.folder() / f"{name}.yaml", Path.cwd())
+        print(f"{name:12} {policy.version:8} {policy.title}")

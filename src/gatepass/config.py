@@ -1,0 +1,64 @@
+"""``gatepass.yaml``: what would otherwise be long arguments. The command line wins.
+
+What makes a decision worth less (``unsafe-unsigned``, ``exit-zero``, ``now``) cannot stand here: it must be
+seen in the pipeline's own definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from gatepass.errors import UsageError
+from gatepass.model.facts import Json
+from gatepass.policy._mistakes import mistakes
+from gatepass.strict_yaml import YamlMistake, parse
+
+NAME = "gatepass.yaml"
+
+_STRINGS: dict[str, Json] = {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}
+_MAPPING: dict[str, Json] = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
+
+SCHEMA: dict[str, Json] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "https://gatepass.dev/schema/config-v1.json",
+    "title": "gatepass configuration",
+    "type": "object",
+    "required": ["apiVersion", "kind"],
+    "additionalProperties": False,
+    "properties": {
+        "apiVersion": {"const": "gatepass/v1"},
+        "kind": {"const": "Config"},
+        "policies": {**_STRINGS, "description": "As --policy."},
+        "evidence": {**_STRINGS, "description": "As --evidence: paths and globs."},
+        "facts": {**_MAPPING, "description": "As --fact: a name and the file."},
+        "overrides": {**_STRINGS, "description": "As --overrides: files and folders."},
+        "artifacts": {**_STRINGS, "description": "As --artifact."},
+        "reports": {**_MAPPING, "description": "As --report: a format and the path, - for standard output."},
+        "record": {"type": "string", "minLength": 1, "description": "As --record."},
+        "key": {"type": "string", "minLength": 1, "description": "As --key; never the key itself."},
+        "build": {**_MAPPING, "description": "As --build."},
+    },
+}
+
+
+def read(path: Path, *, required: bool) -> Mapping[str, Json]:
+    """The configuration in a file; empty when it is not there and need not be. Raises `UsageError`."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        if required:
+            raise UsageError(f"there is no configuration {path}") from None
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        document = parse(data, path.name)
+    except YamlMistake as mistake:
+        raise UsageError(mistake.message, place=mistake.place) from None
+    wrong = mistakes(document, SCHEMA)
+    if wrong:
+        place, message = wrong[0]
+        raise UsageError(message, place=place)
+    return cast("Mapping[str, Json]", document.value)

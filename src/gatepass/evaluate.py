@@ -1,0 +1,226 @@
+"""The judge: policies, evidence and overrides in, a decision out.
+
+Pure. It opens no file, reads no clock, no environment and no network; everything comes as an argument, and
+the same arguments give the same decision. What it keeps:
+
+1. Missing evidence never passes. A source that is there but cannot be read fails the rules of its kind, even
+   if another source of that kind is fine: nobody knows what it would have said.
+2. A source about another commit, or one that is too old, counts as not there.
+3. A report that no format recognises, or that two do, fails a rule of our own (`gatepass/evidence`).
+4. Overrides are attached to findings; no finding is taken away.
+5. The order of rules, sources and overrides changes no outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gatepass import globs
+from gatepass.checks import Check, Question
+from gatepass.checks._check import fingerprint
+from gatepass.model.build import Build
+from gatepass.model.decision import Decision, Finding, FindingKind, RuleResult
+from gatepass.model.evidence import Evidence
+from gatepass.model.facts import Facts
+from gatepass.model.override import Override
+from gatepass.model.place import Place
+from gatepass.model.policy import OnMissing, Policy, Rule
+from gatepass.model.source import Problem, ProblemCode, Source
+from gatepass.overriding import attach
+from gatepass.policy.scope import why_not
+from gatepass.views import ABOUT_THE_BUILD
+
+_CLOCK_SKEW = timedelta(minutes=5)
+_COUNTS_AS_ABSENT = (ProblemCode.OTHER_COMMIT, ProblemCode.STALE, ProblemCode.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was given: typed evidence (each with its source) and all sources, usable or not."""
+
+    evidence: tuple[Evidence, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+def evaluate(
+    policies: Sequence[Policy],
+    gathered: Gathered,
+    overrides: Sequence[Override],
+    build: Build,
+    now: datetime,
+    *,
+    checks: Mapping[str, Check],
+    gate_version: str,
+    relaxations: Sequence[str] = (),
+) -> Decision:
+    """The decision about a build at the instant ``now`` (UTC)."""
+    results = [
+        _result(rule, policy, gathered, build, now, checks[rule.check])
+        for policy in policies
+        for rule in policy.rules
+    ]
+    if unread := _unread(gathered.sources):
+        results.append(RuleResult(_OWN_RULE, now, "a report could not be used", unread))
+    with_overrides, uses = attach(results, overrides, policies, now)
+    return Decision(
+        gate_version=gate_version,
+        at=now,
+        build=build,
+        policies=tuple(policies),
+        results=with_overrides,
+        sources=gathered.sources,
+        overrides=uses,
+        relaxations=tuple(relaxations),
+    )
+
+
+_OWN_RULE = Rule(
+    id="evidence",
+    policy="gatepass",
+    check="evidence",
+    place=Place("gatepass:evidence", 1),
+    title="Every report that was given can be read",
+    fix="name only reports that the gate knows (gatepass evidence show FILE), or mend what writes them",
+)
+
+
+def _result(
+    rule: Rule, policy: Policy, gathered: Gathered, build: Build, now: datetime, check: Check
+) -> RuleResult:
+    if reason := why_not(policy.scope, build):
+        return RuleResult(rule, now, not_applicable=reason)
+    kind = check.evidence or str(rule.parameters["evidence"])
+    if kind in ABOUT_THE_BUILD:
+        return _judged(rule, (), build, now, check)
+    supply = _supply(rule, kind, gathered, now)
+    if not supply.evidence and not supply.broken and rule.on_missing is OnMissing.SKIP:
+        return RuleResult(
+            rule, now, not_applicable=f"{supply.absence}; the policy says to skip the rule then"
+        )
+    missing = tuple(_broken(rule, source) for source in supply.broken)
+    if not supply.evidence:
+        missing = missing or (_missing(rule, kind, supply),)
+        return RuleResult(rule, now, f"no {kind} evidence", missing, sources=_names(supply.broken))
+    judged = _judged(rule, supply.evidence, build, now, check)
+    used = tuple(sorted({*judged.sources, *_names(supply.broken)}))
+    return replace(judged, findings=(*missing, *judged.findings), sources=used)
+
+
+def _judged(
+    rule: Rule, evidence: tuple[Evidence, ...], build: Build, now: datetime, check: Check
+) -> RuleResult:
+    judgement = check.judge(Question(rule, evidence, build, now))
+    findings = sorted(judgement.findings, key=lambda f: (f.place.path, f.place.line or 0, f.fingerprint))
+    return RuleResult(
+        rule,
+        now,
+        judgement.summary,
+        tuple(findings),
+        judgement.figures,
+        tuple(sorted(each.source.name for each in evidence)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Supply:
+    """The evidence that a rule may rely on, the sources that are broken, those that count as absent."""
+
+    evidence: tuple[Evidence, ...]
+    broken: tuple[Source, ...]
+    absent: tuple[Source, ...]
+    kind: str
+
+    @property
+    def absence(self) -> str:
+        """Why there is nothing, in words."""
+        if not self.absent:
+            return f"no {self.kind} evidence was given"
+        said = "; ".join(f"{s.name} {s.problem.message}" for s in self.absent if s.problem)
+        return f"no {self.kind} evidence counts: {said}"
+
+
+def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply:
+    fits = _reports_filter(rule)
+    fact = rule.parameters.get("fact")
+    usable: list[Evidence] = []
+    absent: list[Source] = []
+    for each in gathered.evidence:
+        if kind != each.KIND or not each.source.usable or not fits(each.source.name):
+            continue
+        if isinstance(each, Facts) and each.name != fact:
+            continue
+        if problem := _age_problem(rule, each.source, now):
+            absent.append(replace(each.source, problem=problem))
+        else:
+            usable.append(each)
+    broken: list[Source] = []
+    for source in gathered.sources:
+        if source.kind != kind or source.problem is None or not fits(source.name):
+            continue
+        if isinstance(fact, str) and source.name != f"fact:{fact}":
+            continue
+        (absent if source.problem.code in _COUNTS_AS_ABSENT else broken).append(source)
+    usable.sort(key=lambda each: each.source.name)
+    return _Supply(tuple(usable), tuple(broken), tuple(sorted(absent, key=lambda s: s.name)), kind)
+
+
+def _reports_filter(rule: Rule) -> Callable[[str], bool]:
+    return lambda name: not rule.reports or globs.matches_any(name, rule.reports)
+
+
+def _age_problem(rule: Rule, source: Source, now: datetime) -> Problem | None:
+    if rule.max_age is None:
+        return None
+    if source.created is None:
+        return Problem(ProblemCode.STALE, "does not say when it was made, and the rule has a max-age")
+    if source.created - now > _CLOCK_SKEW:
+        return Problem(
+            ProblemCode.STALE, f"says it was made in the future, at {source.created:%Y-%m-%dT%H:%M:%SZ}"
+        )
+    if now - source.created > rule.max_age:
+        return Problem(
+            ProblemCode.STALE, f"was made at {source.created:%Y-%m-%dT%H:%M:%SZ}, longer ago than allowed"
+        )
+    return None
+
+
+def _missing(rule: Rule, kind: str, supply: _Supply) -> Finding:
+    message = supply.absence
+    if rule.reports and not supply.absent:
+        message = f"no {kind} report matches {', '.join(rule.reports)}"
+    return _missing_finding(rule, message, ("no-evidence", kind))
+
+
+def _broken(rule: Rule, source: Source) -> Finding:
+    problem = source.problem
+    assert problem is not None
+    found = _missing_finding(rule, f"{source.name} {problem.message}", ("broken", source.name))
+    return replace(found, place=Place(source.name, problem.line, problem.column))
+
+
+def _missing_finding(rule: Rule, message: str, identity: tuple[str, ...]) -> Finding:
+    return Finding(
+        rule=rule.code,
+        message=message,
+        place=rule.place,
+        fingerprint=fingerprint(rule.code, "missing", *identity),
+        kind=FindingKind.MISSING_EVIDENCE,
+        fix=rule.fix,
+    )
+
+
+def _unread(sources: Sequence[Source]) -> tuple[Finding, ...]:
+    """Findings for the sources whose kind is not even known, so that no rule of a policy would miss them."""
+    found = []
+    for source in sources:
+        if source.kind is None and source.problem is not None:
+            finding = _missing_finding(_OWN_RULE, f"{source.name} {source.problem.message}", (source.name,))
+            place = Place(source.name, source.problem.line, source.problem.column)
+            found.append(replace(finding, place=place))
+    return tuple(found)
+
+
+def _names(sources: Sequence[Source]) -> tuple[str, ...]:
+    return tuple(source.name for source in sources)

@@ -1,0 +1,223 @@
+"""From paths and globs to typed evidence: each file opened, hashed, recognised and parsed exactly once.
+
+A file that is not what it should be becomes a source with a problem, never an exception: what is wrong with a
+report is a fact about the build.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gatepass import seam
+from gatepass.errors import UnreadableEvidence, UsageError
+from gatepass.evidence._format import Format, Reading
+from gatepass.evidence._json import parse_json
+from gatepass.evidence._open import OpenReport
+from gatepass.model.build import Build
+from gatepass.model.evidence import Evidence
+from gatepass.model.facts import Facts, Json
+from gatepass.model.source import Problem, ProblemCode, Source
+
+FACT_BYTES = 8 << 20
+_GLOB_SIGNS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Typed evidence and all sources, in order of their names."""
+
+    evidence: tuple[Evidence, ...]
+    sources: tuple[Source, ...]
+
+
+def formats() -> dict[str, Format]:
+    """All report formats by name."""
+    return seam.members("gatepass.evidence", Format)
+
+
+def gather(references: Sequence[str], facts: Mapping[str, str], root: Path, build: Build) -> Found:
+    """Read all reports that paths and globs (relative to ``root``, the workspace) name, and all facts.
+
+    A path that names nothing, and a glob that matches nothing, is a source that is missing.
+    """
+    known = formats()
+    evidence: dict[str, Evidence] = {}
+    sources: dict[str, Source] = {}
+    by_digest: dict[str, str] = {}
+    for path, name in _paths(references, root):
+        if name in sources:
+            continue
+        source, read = _read(path, name, root, known, build)
+        if source.usable and source.sha256 in by_digest:
+            source, read = replace(source, same_as=by_digest[source.sha256]), None
+        elif source.usable:
+            by_digest[source.sha256] = name
+        sources[name] = source
+        if read is not None:
+            evidence[name] = read
+    for fact, reference in sorted(facts.items()):
+        source, read = _read_fact(fact, reference, root)
+        sources[source.name] = source
+        if read is not None:
+            evidence[source.name] = read
+    return Found(
+        tuple(evidence[name] for name in sorted(evidence)), tuple(sources[name] for name in sorted(sources))
+    )
+
+
+def read_one(path: Path, name: str, root: Path, build: Build) -> tuple[Source, Evidence | None]:
+    """One report: its source, and its evidence when it is usable."""
+    return _read(path, name, root, formats(), build)
+
+
+def _paths(references: Iterable[str], root: Path) -> Iterable[tuple[Path, str]]:
+    for reference in references:
+        if not reference:
+            raise UsageError("an empty path was given as evidence", hint="--evidence build/coverage.xml")
+        if _GLOB_SIGNS.isdisjoint(reference) or (root / reference).exists():
+            yield root / reference, _name(reference, root)
+            continue
+        found = sorted(glob.glob(reference, root_dir=root, recursive=True))  # noqa: PTH207  (no root_dir there)
+        files = [each for each in found if not (root / each).is_dir()]
+        if not files:
+            yield root / reference, _name(reference, root)
+        for each in files:
+            yield root / each, _name(each, root)
+
+
+def _name(reference: str, root: Path) -> str:
+    absolute = Path(os.path.abspath(root / reference))  # noqa: PTH100  (resolve() would follow links)
+    try:
+        return absolute.relative_to(os.path.abspath(root)).as_posix()  # noqa: PTH100
+    except ValueError:
+        return absolute.as_posix()
+
+
+def _read(
+    path: Path, name: str, root: Path, known: Mapping[str, Format], build: Build
+) -> tuple[Source, Evidence | None]:
+    if problem := _path_problem(path, name, root):
+        return Source(name, problem=problem), None
+    source = Source(name)
+    try:
+        with OpenReport(path, name) as report:
+            return _recognised_and_read(report, known, build)
+    except UnreadableEvidence as error:
+        return replace(source, problem=_problem(error)), None
+
+
+def _recognised_and_read(
+    report: OpenReport, known: Mapping[str, Format], build: Build
+) -> tuple[Source, Evidence | None]:
+    source = Source(report.name)
+    recognised = [] if report.head.is_empty else [f for f in known.values() if f.recognises(report.head)]
+    reading: Reading | None = None
+    problem: Problem | None = None
+    if len(recognised) == 1:
+        [format_] = recognised
+        source = replace(source, format=format_.name, kind=format_.kind)
+        try:
+            reading = format_.read(report)
+        except UnreadableEvidence as error:
+            problem = _problem(error)
+    else:
+        problem = _unrecognised(report, recognised, known)
+    digest, size = report.finish()
+    source = replace(source, sha256=digest, size=size, problem=problem)
+    if reading is None:
+        return source, None
+    source = replace(
+        source,
+        producer=reading.producer,
+        commit=reading.commit,
+        created=reading.created,
+        notes=reading.notes,
+        problem=_own_words(reading) or _commit_problem(reading.commit, build),
+    )
+    return source, replace(reading.evidence, source=source) if source.usable else None
+
+
+def _unrecognised(report: OpenReport, recognised: Sequence[Format], known: Mapping[str, Format]) -> Problem:
+    if report.head.is_empty:
+        return Problem(ProblemCode.EMPTY, "is empty; did the tool write it, and succeed?")
+    if recognised:
+        names = " and ".join(f.name for f in recognised)
+        return Problem(ProblemCode.AMBIGUOUS, f"is recognised as {names}; it cannot be both")
+    what = "XML" if report.head.xml else "JSON" if report.head.json else "text"
+    tried = ", ".join(sorted(known))
+    return Problem(ProblemCode.UNRECOGNISED, f"is {what} of no known report format (tried {tried})")
+
+
+def _own_words(reading: Reading) -> Problem | None:
+    """The report's own word that its scan failed."""
+    if reading.failed is None:
+        return None
+    return Problem(ProblemCode.SCAN_FAILED, f"says that its scan failed: {reading.failed}")
+
+
+def _commit_problem(commit: str | None, build: Build) -> Problem | None:
+    if commit is None or not build.commits:
+        return None
+    if any(_is_same_commit(commit, each) for each in build.commits):
+        return None
+    return Problem(ProblemCode.OTHER_COMMIT, f"is for {commit[:12]}, not for this build")
+
+
+def _is_same_commit(one: str, other: str) -> bool:
+    one, other = one.lower(), other.lower()
+    shorter = min(len(one), len(other))
+    return shorter >= 7 and one[:shorter] == other[:shorter]
+
+
+def _problem(error: UnreadableEvidence) -> Problem:
+    return Problem(ProblemCode(error.code), error.message, error.line, error.column)
+
+
+def _path_problem(path: Path, name: str, root: Path) -> Problem | None:
+    """A path that is not there, or that leaves the workspace through a link."""
+    if not os.path.lexists(path):
+        said = "matches no file" if _GLOB_SIGNS.intersection(name) else "is not there"
+        return Problem(ProblemCode.MISSING, f"{said}; did the step before write it?")
+    workspace = root.resolve()
+    inside = not Path(name).is_absolute()
+    if inside and not path.resolve().is_relative_to(workspace):
+        return Problem(ProblemCode.UNREADABLE, "is a link that leads out of the workspace")
+    return None
+
+
+def _read_fact(fact: str, reference: str, root: Path) -> tuple[Source, Evidence | None]:
+    name = f"fact:{fact}"
+    path = root / reference
+    if problem := _path_problem(path, _name(reference, root), root):
+        return Source(name, kind="facts", problem=problem), None
+    source = Source(name, kind="facts", format="facts")
+    try:
+        with OpenReport(path, name) as report:
+            if report.size > FACT_BYTES:
+                raise UnreadableEvidence(f"has {report.size} bytes; at most {FACT_BYTES} are read as a fact")
+            data = report.whole()
+            digest, size = report.finish()
+        source = replace(source, sha256=digest, size=size)
+        value = _fact_value(data, name)
+    except UnreadableEvidence as error:
+        return replace(source, problem=_problem(error)), None
+    return source, Facts(source, fact, value)
+
+
+def _fact_value(data: bytes, name: str) -> Json:
+    """JSON when it starts like JSON, else YAML as strict as a policy's."""
+    if not data.strip():
+        raise UnreadableEvidence("is empty", code="empty")
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return parse_json(data)
+    from gatepass.strict_yaml import YamlMistake, parse
+
+    try:
+        return parse(data, name).value
+    except YamlMistake as mistake:
+        line = mistake.place.line if mistake.place else None
+        raise UnreadableEvidence(mistake.message, line=line) from None

@@ -1,0 +1,151 @@
+"""The story of one run, top to bottom.
+
+    request ─ build ─ policies, overrides ─ evidence ─ evaluate ─ reports ─ record ─ verdict
+
+The effects are here and in what is called from here; the judging (`evaluate`) has none. What goes wrong on
+our side goes wrong before a decision is made, or raises: a decision that could not be written down does not
+count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import gatepass
+from gatepass import seam
+from gatepass.artifacts import artifact_of
+from gatepass.checks import Check
+from gatepass.errors import PolicyError, SigningError, UsageError
+from gatepass.evaluate import Gathered, evaluate
+from gatepass.evidence._gather import gather
+from gatepass.files import write_whole
+from gatepass.model.build import Build
+from gatepass.model.decision import Decision
+from gatepass.model.policy import Policy
+from gatepass.platforms import in_ci
+from gatepass.platforms._detect import build_of
+from gatepass.policy import load, overrides
+from gatepass.policy.scope import why_not
+from gatepass.record import Output, write_record
+from gatepass.reports import RecordInfo, Report, ReportContext
+from gatepass.request import Request
+from gatepass.signers import Signer, open_signer
+from gatepass.signers.keys import personal_key
+
+Say = Callable[[str], None]
+Environment = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A decision that was made and written down; ``shown`` are (format, text) for standard output."""
+
+    decision: Decision
+    shown: tuple[tuple[str, str], ...]
+    record: Path
+
+
+def run(
+    request: Request,
+    environment: Environment,
+    now: datetime,
+    *,
+    passphrase: Callable[[], str] | None,
+    say: Say,
+) -> Run:
+    """Judge a build: read, decide, write the reports and the record. Raises `GatepassError`."""
+    reports = _reports(request)
+    signer = _signer(request, environment, passphrase, say)
+    build = _build(request, environment)
+    policies = _policies(request, build)
+    exceptions = overrides.load(request.overrides, request.root)
+    found = gather(request.evidence, request.facts, request.root, build)
+    decision = evaluate(
+        policies,
+        Gathered(found.evidence, found.sources),
+        exceptions,
+        build,
+        now,
+        checks=seam.members("gatepass.checks", Check),
+        gate_version=gatepass.__version__,
+        relaxations=request.relaxations,
+    )
+    context = ReportContext(
+        colour=request.colour,
+        width=request.width,
+        record=RecordInfo(request.record, signer.keyid if signer else None),
+        verbose=request.verbose,
+    )
+    shown, outputs = _write_reports(decision, reports, context, request.root)
+    written = write_record(decision, request.root / request.record, signer, outputs)
+    return Run(decision, shown, written.path)
+
+
+def _reports(request: Request) -> list[tuple[Report, str]]:
+    known = seam.members("gatepass.reports", Report)
+    if sum(path == "-" and name != "text" for name, path in request.reports) > 1:
+        raise UsageError("two reports cannot both go to standard output", hint="--report sarif=out.sarif")
+    for name, _ in request.reports:
+        if name not in known:
+            raise UsageError(
+                f"there is no report format '{name}'", hint=f"there is {', '.join(sorted(known))}"
+            )
+    return [(known[name], path) for name, path in request.reports]
+
+
+def _signer(
+    request: Request, environment: Environment, passphrase: Callable[[], str] | None, say: Say
+) -> Signer | None:
+    if request.unsigned:
+        return None
+    if request.key:
+        return open_signer(request.key, environment, passphrase)
+    if in_ci(environment):
+        raise SigningError(
+            "this is a pipeline, and no key to sign the record with was given",
+            hint="gatepass key generate, store it as a secret of the pipeline, and give --key env://NAME",
+        )
+    personal = personal_key(environment)
+    if personal.made:
+        say(f"made a personal key {personal.path} ({personal.keyid}); pipelines need one of their own")
+    return open_signer(str(personal.path), environment, passphrase)
+
+
+def _build(request: Request, environment: Environment) -> Build:
+    build = build_of(environment, request.root, request.build)
+    return replace(build, artifacts=tuple(artifact_of(each, request.root) for each in request.artifacts))
+
+
+def _policies(request: Request, build: Build) -> tuple[Policy, ...]:
+    policies = load.load(request.policies, request.root)
+    reasons = [(policy, why_not(policy.scope, build)) for policy in policies if policy.rules]
+    if all(reason for _, reason in reasons):
+        said = "; ".join(f"{policy.name}: {reason}" for policy, reason in reasons)
+        raise PolicyError(
+            f"no policy is for this build, so there is nothing to judge by ({said})",
+            hint="widen a scope, or give another --policy; --build branch=… tells what the platform does not",
+        )
+    for policy in policies:
+        if policy.forbid_now and request.now_given:
+            raise PolicyError(f"the policy {policy.name} forbids decisions made with --now")
+    return policies
+
+
+def _write_reports(
+    decision: Decision, reports: list[tuple[Report, str]], context: ReportContext, root: Path
+) -> tuple[tuple[tuple[str, str], ...], tuple[Output, ...]]:
+    shown: list[tuple[str, str]] = []
+    outputs: list[Output] = []
+    for report, path in reports:
+        text = report.render(decision, context)
+        if path == "-":
+            shown.append((report.name, text))
+            continue
+        data = text.encode()
+        write_whole(root / path, data)
+        outputs.append(Output(path, hashlib.sha256(data).hexdigest(), report.media_type))
+    return tuple(shown), tuple(outputs)

@@ -1,0 +1,182 @@
+"""Overrides judged: which are in force, what they cover, and why the others do not.
+
+Pure, a part of `evaluate`. An override is in force when the policy of the finding's rule allows the rule
+to be overridden, for that reason, by enough of the people who approved it (the requester never counts), for
+no longer than it says; when it was created and has not expired; and, if it is marked so, while there is no
+fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+
+from gatepass import globs
+from gatepass.model.decision import Finding, FindingKind, RuleResult
+from gatepass.model.override import Override, OverrideStatus, OverrideUse
+from gatepass.model.policy import Allowance, Policy, Rule
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of one override while findings were looked at."""
+
+    covers: int = 0
+    refused: dict[OverrideStatus, tuple[str, int]] = field(default_factory=dict)
+
+    def refuse(self, status: OverrideStatus, message: str) -> None:
+        self.refused[status] = (message, self.refused.get(status, ("", 0))[1] + 1)
+
+
+def attach(
+    results: Sequence[RuleResult], overrides: Sequence[Override], policies: Sequence[Policy], now: datetime
+) -> tuple[tuple[RuleResult, ...], tuple[OverrideUse, ...]]:
+    """The results with overrides attached to the findings they cover, and what became of each override."""
+    by_name = {policy.name: policy for policy in policies}
+    ordered = sorted(overrides, key=lambda each: each.id)
+    tallies = {override.id: _Tally() for override in ordered}
+    changed = tuple(
+        replace(
+            result,
+            findings=tuple(
+                _with_override(f, result.rule, by_name.get(result.rule.policy), ordered, tallies, now)
+                for f in result.findings
+            ),
+        )
+        if result.findings
+        else result
+        for result in results
+    )
+    rules = [result.rule for result in results]
+    uses = tuple(_use(override, tallies[override.id], rules, by_name, now) for override in ordered)
+    return changed, uses
+
+
+def _with_override(
+    finding: Finding,
+    rule: Rule,
+    policy: Policy | None,
+    overrides: Sequence[Override],
+    tallies: dict[str, _Tally],
+    now: datetime,
+) -> Finding:
+    covering = None
+    for override in overrides:
+        if not _names(override, rule) or not matches(override, finding):
+            continue
+        status, message = _standing(override, rule, policy, finding, now)
+        if status is OverrideStatus.IN_FORCE:
+            tallies[override.id].covers += 1
+            covering = covering or override
+        else:
+            tallies[override.id].refuse(status, message)
+    return replace(finding, override=covering) if covering else finding
+
+
+def _names(override: Override, rule: Rule) -> bool:
+    return override.rule in (rule.id, rule.code)
+
+
+def matches(override: Override, finding: Finding) -> bool:
+    """Whether everything that the override's match says fits the finding."""
+    match, subject = override.match, finding.subject
+    if finding.kind is FindingKind.MISSING_EVIDENCE and not match.missing_evidence:
+        return False
+    ids = {each.casefold() for each in subject.vulnerabilities}
+    return (
+        (not match.fingerprints or finding.fingerprint in match.fingerprints)
+        and (not match.paths or (subject.path is not None and globs.matches_any(subject.path, match.paths)))
+        and (not match.vulnerabilities or any(each.casefold() in ids for each in match.vulnerabilities))
+        and (
+            not match.packages
+            or (subject.package is not None and globs.matches_any(subject.package, match.packages))
+        )
+        and (not match.artifacts or subject.artifact in match.artifacts)
+    )
+
+
+def _standing(
+    override: Override, rule: Rule, policy: Policy | None, finding: Finding | None, now: datetime
+) -> tuple[OverrideStatus, str]:
+    """Whether an override holds for a rule at an instant, and for a finding of it; why not, in words."""
+    if now < override.created:
+        return OverrideStatus.NOT_YET, f"holds only from {_instant(override.created)}"
+    if now >= override.expires:
+        return OverrideStatus.EXPIRED, f"expired at {_instant(override.expires)}"
+    allowances = [a for a in policy.allowances if globs.matches_any(rule.id, a.rules)] if policy else []
+    if not allowances:
+        return OverrideStatus.NOT_ALLOWED, f"the policy {rule.policy} does not let {rule.id} be overridden"
+    answers = [_allowed(override, allowance, finding) for allowance in allowances]
+    held = [answer for answer in answers if answer[0] is OverrideStatus.IN_FORCE]
+    if not held:
+        return answers[0]
+    if override.drop_if_fixable and finding is not None and finding.subject.fixable:
+        return OverrideStatus.FIXABLE, "is dropped because there is a fix now, as it is marked"
+    return held[0]
+
+
+def _allowed(override: Override, allowance: Allowance, finding: Finding | None) -> tuple[OverrideStatus, str]:
+    if override.reason not in allowance.reasons:
+        reasons = ", ".join(allowance.reasons)
+        return OverrideStatus.NOT_ALLOWED, f"its reason '{override.reason}' is not one of {reasons}"
+    for name in allowance.require:
+        if not (override.ticket if name == "ticket" else override.justification):
+            return OverrideStatus.NOT_ALLOWED, f"the policy wants a {name}"
+    if allowance.severities and finding is not None:
+        severity = finding.severity.value if finding.severity else "unknown"
+        if severity not in allowance.severities:
+            said = ", ".join(allowance.severities)
+            return OverrideStatus.NOT_ALLOWED, f"the severity is {severity}; only {said} may be overridden"
+    requester = override.requested_by.casefold()
+    approvers = {login.casefold() for login in override.approved_by} - {requester}
+    counted = approvers & allowance.approvers
+    if len(counted) < allowance.minimum:
+        return OverrideStatus.UNAUTHORISED, _why_unauthorised(override, allowance, len(counted))
+    # an expiry that is a day means the end of it: 30 days from 1 November end with 1 December
+    whole_day = timedelta(days=1 if override.expires.time() == time(0) else 0)
+    if override.expires - override.created > timedelta(days=allowance.maximum_days) + whole_day:
+        days = (override.expires - override.created).days
+        return OverrideStatus.TOO_LONG, f"lasts {days} days; at most {allowance.maximum_days} are allowed"
+    return OverrideStatus.IN_FORCE, f"{override.reason}, until {_instant(override.expires)}"
+
+
+def _why_unauthorised(override: Override, allowance: Allowance, counted: int) -> str:
+    named = ", ".join(override.approved_by)
+    own = " (the requester does not count)" if override.requested_by in override.approved_by else ""
+    who = ", ".join((*allowance.users, *(team for team, _ in allowance.teams)))
+    return f"has {counted} of {allowance.minimum} approvals by {who}; approved by {named}{own}"
+
+
+_WORST_FIRST = (
+    OverrideStatus.UNAUTHORISED,
+    OverrideStatus.NOT_ALLOWED,
+    OverrideStatus.TOO_LONG,
+    OverrideStatus.EXPIRED,
+    OverrideStatus.NOT_YET,
+    OverrideStatus.FIXABLE,
+)
+
+
+def _use(
+    override: Override, tally: _Tally, rules: Sequence[Rule], policies: dict[str, Policy], now: datetime
+) -> OverrideUse:
+    if tally.covers:
+        message = f"{override.reason}, until {_instant(override.expires)}"
+        return OverrideUse(override, OverrideStatus.IN_FORCE, message, covers=tally.covers)
+    for status in _WORST_FIRST:
+        if status in tally.refused:
+            message, count = tally.refused[status]
+            return OverrideUse(override, status, message, would_cover=count)
+    named = [rule for rule in rules if _names(override, rule)]
+    if not named:
+        return OverrideUse(override, OverrideStatus.UNKNOWN_RULE, f"no policy has a rule '{override.rule}'")
+    standings = [_standing(override, rule, policies.get(rule.policy), None, now) for rule in named]
+    for status, message in standings:
+        if status is not OverrideStatus.IN_FORCE:
+            return OverrideUse(override, status, message)
+    return OverrideUse(override, OverrideStatus.UNUSED, "matches nothing that was found; it can go")
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

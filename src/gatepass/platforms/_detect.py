@@ -1,0 +1,66 @@
+"""Which platform this is, and the build it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from gatepass import seam
+from gatepass.errors import UsageError
+from gatepass.model.build import Build, ChangeRequest, Event
+from gatepass.platforms._git import build_from_git
+from gatepass.platforms._platform import Environment, Platform
+
+
+def platforms() -> dict[str, Platform]:
+    """All platforms by name."""
+    return seam.members("gatepass.platforms", Platform)
+
+
+def detect(environment: Environment) -> Platform | None:
+    """The platform the pipeline runs on, None on a workstation."""
+    return next((each for each in platforms().values() if each.detects(environment)), None)
+
+
+def build_of(environment: Environment, root: Path, given: Mapping[str, str]) -> Build:
+    """The build; ``given`` are facts from the command line (``commit``, ``repository``, …) that win."""
+    platform = detect(environment)
+    build = platform.build(environment, root) if platform else build_from_git(root)
+    return _with(build, given) if given else build
+
+
+_OF_CHANGE_REQUEST = frozenset(("change-request", "head", "target-branch", "author"))
+GIVEN = ("repository", "commit", "branch", "tag", "event", *sorted(_OF_CHANGE_REQUEST))
+
+
+def _with(build: Build, given: Mapping[str, str]) -> Build:
+    if unknown := sorted(set(given) - set(GIVEN)):
+        raise UsageError(f"--build has no '{unknown[0]}'", hint=f"there is {', '.join(GIVEN)}")
+    event = build.event
+    if "event" in given:
+        try:
+            event = Event(given["event"])
+        except ValueError:
+            words = ", ".join(each.value for each in Event)
+            raise UsageError(f"'{given['event']}' is no event", hint=f"there is {words}") from None
+    change = build.change_request
+    if not _OF_CHANGE_REQUEST.isdisjoint(given):
+        change = change or ChangeRequest(number="")
+        change = replace(
+            change,
+            number=given.get("change-request", change.number),
+            head=given.get("head", change.head),
+            target_branch=given.get("target-branch", change.target_branch),
+            author=given.get("author", change.author),
+        )
+    return replace(
+        build,
+        event=event,
+        change_request=change,
+        other_commits=(change.head,) if change and change.head else build.other_commits,
+        repository=given.get("repository", build.repository),
+        commit=given.get("commit", build.commit),
+        branch=given.get("branch", build.branch),
+        tag=given.get("tag", build.tag),
+    )

@@ -1,0 +1,38 @@
+"""What a git work tree says of itself: the build on a workstation, or where no CI system is known."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from gatepass.model.build import Actor, Build, Event
+
+_REMOTE = re.compile(r"(?:[:/])([^/:]+/[^/]+?)(?:\.git)?/?$")
+
+
+def build_from_git(root: Path) -> Build:
+    """Commit, branch, and repository of the work tree around ``root``; outside of one, nothing is known."""
+    branch = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    remote = _git(root, "config", "--get", "remote.origin.url") or ""
+    match = _REMOTE.search(remote)
+    email = _git(root, "config", "--get", "user.email")
+    return Build(
+        platform="local",
+        repository=match[1] if match else None,
+        commit=_git(root, "rev-parse", "--verify", "--quiet", "HEAD"),
+        ref=f"refs/heads/{branch}" if branch else None,
+        branch=branch,
+        event=Event.MANUAL,
+        actors=(Actor("started-by", email),) if email else (),
+    )
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    # the work tree's own configuration may name programs for git to run; none of these commands starts one
+    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

@@ -1,0 +1,111 @@
+"""GitHub Actions.
+
+Variables: https://docs.github.com/en/actions/reference/workflows-and-actions/variables. On a pull request
+``GITHUB_SHA`` is a trial merge; the commit under review stands in the event's payload.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import cast
+
+from gatepass.errors import UsageError
+from gatepass.model.build import Actor, Build, ChangeRequest, Event, Run
+from gatepass.model.facts import Json
+from gatepass.platforms._platform import Environment, Platform
+
+_EVENTS = {
+    "push": Event.PUSH,
+    "pull_request": Event.CHANGE_REQUEST,
+    "pull_request_target": Event.CHANGE_REQUEST,
+    "pull_request_review": Event.CHANGE_REQUEST,
+    "merge_group": Event.MERGE_QUEUE,
+    "schedule": Event.SCHEDULE,
+}
+_PAYLOAD_BYTES = 30 << 20
+
+
+def detects(environment: Environment) -> bool:
+    """Whether the runner says that it is GitHub's."""
+    return environment.get("GITHUB_ACTIONS") == "true"
+
+
+def build(environment: Environment, _root: Path) -> Build:
+    """The build of this workflow run."""
+    payload = _payload(environment)
+    ref = environment.get("GITHUB_REF", "")
+    change = _change_request(payload, environment)
+    event = _EVENTS.get(environment.get("GITHUB_EVENT_NAME", ""), Event.MANUAL)
+    tag = ref.removeprefix("refs/tags/") if ref.startswith("refs/tags/") else None
+    sha = environment.get("GITHUB_SHA") or None
+    heads = (change.head,) if change and change.head else ()
+    return Build(
+        platform="github",
+        repository=environment.get("GITHUB_REPOSITORY") or None,
+        commit=sha,
+        other_commits=heads,
+        ref=ref or None,
+        branch=ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else None,
+        tag=tag,
+        event=Event.TAG if tag and event is Event.PUSH else event,
+        change_request=change,
+        run=_run(environment),
+        actors=_actors(environment),
+    )
+
+
+def _payload(environment: Environment) -> dict[str, Json]:
+    path = environment.get("GITHUB_EVENT_PATH")
+    if not path:
+        return {}
+    try:
+        data = Path(path).read_bytes()
+        if len(data) > _PAYLOAD_BYTES:
+            raise UsageError(f"the event payload has {len(data)} bytes", hint="is GITHUB_EVENT_PATH right?")
+        payload = json.loads(data)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"GITHUB_EVENT_PATH cannot be read: {error}") from None
+    return payload if isinstance(payload, dict) else {}
+
+
+def _change_request(payload: dict[str, Json], environment: Environment) -> ChangeRequest | None:
+    pull = payload.get("pull_request")
+    if not isinstance(pull, dict):
+        return None
+    head, base = (cast("dict[str, Json]", pull.get(side) or {}) for side in ("head", "base"))
+    user = cast("dict[str, Json]", pull.get("user") or {})
+    return ChangeRequest(
+        number=str(pull.get("number", "")),
+        head=cast("str | None", head.get("sha")),
+        base=cast("str | None", base.get("sha")),
+        source_branch=environment.get("GITHUB_HEAD_REF") or cast("str | None", head.get("ref")),
+        target_branch=environment.get("GITHUB_BASE_REF") or cast("str | None", base.get("ref")),
+        author=cast("str | None", user.get("login")),
+        url=cast("str | None", pull.get("html_url")),
+    )
+
+
+def _run(environment: Environment) -> Run:
+    server, repository = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
+    run_id, attempt = environment.get("GITHUB_RUN_ID"), environment.get("GITHUB_RUN_ATTEMPT", "")
+    url = f"{server}/{repository}/actions/runs/{run_id}" if server and repository and run_id else None
+    return Run(
+        id=run_id,
+        attempt=int(attempt) if attempt.isdecimal() else None,
+        url=url,
+        workflow=environment.get("GITHUB_WORKFLOW_REF") or environment.get("GITHUB_WORKFLOW"),
+        job=environment.get("GITHUB_JOB"),
+    )
+
+
+def _actors(environment: Environment) -> tuple[Actor, ...]:
+    found = []
+    if actor := environment.get("GITHUB_ACTOR"):
+        found.append(Actor("started-by", actor, environment.get("GITHUB_ACTOR_ID")))
+    if trigger := environment.get("GITHUB_TRIGGERING_ACTOR"):
+        found.append(Actor("triggered-by", trigger))
+    return tuple(found)
+
+
+PLATFORM = Platform("github", "GitHub Actions", detects, build)

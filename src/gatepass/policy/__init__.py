@@ -1,0 +1,1 @@
+"""Policies and overrides: from files, through a strict reader and one composed schema, to values."""

@@ -1,0 +1,200 @@
+"""What a JSON Schema objects to, in words a policy writer can act on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast
+
+from gatepass.model.facts import Json
+from gatepass.model.place import Place
+from gatepass.strict_yaml import Document
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+
+def mistakes(document: Document, schema: Mapping[str, Json]) -> list[tuple[Place, str]]:
+    """Everything that is wrong with a document, in order of lines: place and message."""
+    import jsonschema  # slow to import
+
+    validator = jsonschema.Draft202012Validator(schema)
+    found: dict[tuple[Place, str], None] = {}
+    for error in validator.iter_errors(document.value):
+        for path, message in _in_words(error):
+            found[document.place(path), message] = None
+    return sorted(found, key=lambda each: (each[0].line or 0, each[0].column or 0, each[1]))
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'minimum'?`` or the list of what there is, or nothing."""
+    choices = sorted(known)
+    close = get_close_matches(word, choices, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; there is {', '.join(choices)}" if 0 < len(choices) <= 25 else ""
+
+
+def _in_words(error: ValidationError) -> Iterable[tuple[str, str]]:
+    path = _path(error.absolute_path)
+    subject = _subject(error)
+    handler = _HANDLERS.get(str(error.validator))
+    if handler is None:
+        yield path, f"{subject}: {error.message}"
+        return
+    for extra, message in handler(error):
+        yield (f"{path}.{extra}" if path and extra else path or extra), f"{subject} {message}"
+
+
+def _path(parts: Iterable[str | int]) -> str:
+    made = ""
+    for part in parts:
+        made += f"[{part}]" if isinstance(part, int) else (f".{part}" if made else str(part))
+    return made
+
+
+def _subject(error: ValidationError) -> str:
+    """What the sentence is about: the rule's id, or the key."""
+    parts = list(error.absolute_path)
+    if not parts:
+        return "the file"
+    if len(parts) >= 2 and parts[0] == "rules" and isinstance(parts[1], int):
+        inner = _path(parts[2:])
+        return f"rule {parts[1] + 1}" + (f": {inner}" if inner else "")
+    return _path(parts)
+
+
+def _unknown_key(error: ValidationError) -> Iterable[tuple[str, str]]:
+    known = (
+        cast("Mapping[str, Json]", error.schema.get("properties", {}))
+        if isinstance(error.schema, dict)
+        else {}
+    )
+    if error.schema.get("additionalProperties") is not False:  # type: ignore[union-attr]
+        return
+    for key in cast("Mapping[str, Json]", error.instance):
+        if key not in known:
+            yield key, f"has no '{key}'{suggestion(key, known)}"
+
+
+def _missing_key(error: ValidationError) -> Iterable[tuple[str, str]]:
+    for key in cast("list[str]", error.validator_value):
+        if key not in cast("Mapping[str, Json]", error.instance):
+            yield "", f"needs '{key}'"
+
+
+def _wrong_type(error: ValidationError) -> Iterable[tuple[str, str]]:
+    wanted = error.validator_value
+    names = [wanted] if isinstance(wanted, str) else list(cast("list[str]", wanted))
+    said = " or ".join(_TYPE_WORDS.get(name, name) for name in names)
+    hint = ""
+    if "boolean" in names and isinstance(error.instance, str) and error.instance in _YAML_11_WORDS:
+        hint = f"; in YAML 1.2 '{error.instance}' is a word: write true or false"
+    yield "", f"must be {said}, not {_shown(error.instance)}{hint}"
+
+
+def _wrong_word(error: ValidationError) -> Iterable[tuple[str, str]]:
+    words = [str(each) for each in cast("list[Json]", error.validator_value)]
+    yield "", f"cannot be {_shown(error.instance)}{suggestion(str(error.instance), words)}"
+
+
+def _wrong_constant(error: ValidationError) -> Iterable[tuple[str, str]]:
+    yield "", f"must be {_shown(error.validator_value)}, not {_shown(error.instance)}"
+
+
+def _nothing_of(error: ValidationError) -> Iterable[tuple[str, str]]:
+    wanted = [
+        " and ".join(f"'{key}'" for key in each["required"])
+        for each in cast("list[dict[str, list[str]]]", error.validator_value)
+        if isinstance(each, dict) and "required" in each
+    ]
+    if wanted and isinstance(error.instance, dict):
+        yield "", f"needs {' or '.join(wanted)}"
+        return
+    yield "", f"is {_shown(error.instance)}, which fits none of the forms it may have"
+
+
+def _out_of_range(error: ValidationError) -> Iterable[tuple[str, str]]:
+    side = "at least" if "inimum" in str(error.validator) else "at most"
+    yield "", f"must be {side} {error.validator_value}, not {_shown(error.instance)}"
+
+
+def _too_few(error: ValidationError) -> Iterable[tuple[str, str]]:
+    yield "", f"must have at least {error.validator_value} of its kind; it is empty or too short"
+
+
+def _too_many(error: ValidationError) -> Iterable[tuple[str, str]]:
+    yield "", f"may have at most {error.validator_value} of its kind"
+
+
+def _not_unique(_: ValidationError) -> Iterable[tuple[str, str]]:
+    yield "", "says one thing twice"
+
+
+def _wrong_form(error: ValidationError) -> Iterable[tuple[str, str]]:
+    yield "", f"is {_shown(error.instance)}; {_form_in_words(str(error.validator_value))}"
+
+
+def _form_in_words(pattern: str) -> str:
+    if r"\d{4}-\d{2}-\d{2}" in pattern:
+        return "write a day (2026-12-31) or an instant with its zone (2026-12-31T18:00:00Z)"
+    if "(m|h|d)" in pattern:
+        return "write a term: 90m, 24h or 7d"
+    if "[a-z0-9]" in pattern and "._-" in pattern:
+        return "write small letters, digits, '.', '_' and '-', at most 64"
+    return f"it must look like {re.sub(r'^[^]|[$]$', '', pattern)}"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+_YAML_11_WORDS = {
+    "yes",
+    "no",
+    "on",
+    "off",
+    "y",
+    "n",
+    "Yes",
+    "No",
+    "On",
+    "Off",
+    "True",
+    "False",
+    "TRUE",
+    "FALSE",
+}
+_TYPE_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+_HANDLERS = {
+    "additionalProperties": _unknown_key,
+    "required": _missing_key,
+    "type": _wrong_type,
+    "enum": _wrong_word,
+    "const": _wrong_constant,
+    "anyOf": _nothing_of,
+    "oneOf": _nothing_of,
+    "minimum": _out_of_range,
+    "maximum": _out_of_range,
+    "exclusiveMinimum": _out_of_range,
+    "exclusiveMaximum": _out_of_range,
+    "minItems": _too_few,
+    "minProperties": _too_few,
+    "minLength": _too_few,
+    "maxItems": _too_many,
+    "maxProperties": _too_many,
+    "maxLength": _too_many,
+    "uniqueItems": _not_unique,
+    "pattern": _wrong_form,
+}

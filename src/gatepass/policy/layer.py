@@ -1,0 +1,191 @@
+"""Layers: a policy that extends another may only tighten it.
+
+A rule with the id of an inherited one changes that rule in place: each key in the direction that the
+check's schema calls stricter (``x-stricter``). Loosening is an error that says which way is allowed; what
+must be looser for a while is an override. Allowances never pass from one policy to another's rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from gatepass.errors import PolicyError
+from gatepass.model.facts import Json
+from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
+from gatepass.policy.schema import checks, rule_schema
+
+Object = Mapping[str, Json]
+_LAXEST_FIRST = (Enforcement.OBSERVE, Enforcement.WARN, Enforcement.BLOCK)
+_LAXEST_MISSING_FIRST = (OnMissing.SKIP, OnMissing.WARN, OnMissing.FAIL)
+
+
+def apply(parents: Sequence[Policy], child: Policy) -> list[Policy]:
+    """The parents with the rules that the child tightened, and the child with the rules of its own."""
+    inherited = {rule.id for parent in parents for rule in parent.rules}
+    tightening = {rule.id: rule for rule in child.rules if rule.id in inherited}
+    changed = [
+        replace(
+            parent,
+            rules=tuple(tighten(r, tightening[r.id]) if r.id in tightening else r for r in parent.rules),
+            tightened_by=(*parent.tightened_by, child.source)
+            if any(r.id in tightening for r in parent.rules)
+            else parent.tightened_by,
+        )
+        for parent in parents
+    ]
+    return [*changed, replace(child, rules=tuple(r for r in child.rules if r.id not in tightening))]
+
+
+def strictest(one: Policy, two: Policy) -> Policy:
+    """One policy that was reached twice: each rule as tight as either way made it."""
+    others = {rule.id: rule for rule in two.rules}
+    return replace(
+        one,
+        rules=tuple(_join(rule, others[rule.id]) if rule.id in others else rule for rule in one.rules),
+        tightened_by=tuple(dict.fromkeys((*one.tightened_by, *two.tightened_by))),
+    )
+
+
+def _join(one: Rule, two: Rule) -> Rule:
+    if replace(one, places={}) == replace(two, places={}):
+        return one
+    try:
+        return tighten(one, two)
+    except PolicyError:  # then it must hold the other way round; if neither does, that is the error
+        return tighten(two, one)
+
+
+def tighten(rule: Rule, by: Rule) -> Rule:
+    """The rule with every key that ``by`` writes, each of which must be as strict or stricter."""
+    if by.check != rule.check:
+        raise _looser(by, "check", f"'{rule.id}' is a rule of the kind {rule.check} there")
+    schema = rule_schema(checks()[rule.check])
+    properties = cast("Mapping[str, Object]", schema["properties"])
+    parameters = dict(rule.parameters)
+    for key, value in by.parameters.items():
+        parameters[key] = _stricter(rule.parameters.get(key), value, properties[key], by, key)
+    return replace(
+        rule,
+        parameters=parameters,
+        enforcement=_enforcement(rule, by),
+        on_missing=_on_missing(rule, by),
+        effective_on=_effective_on(rule, by),
+        max_age=_max_age(rule, by),
+        reports=_reports(rule, by),
+        controls=tuple(dict.fromkeys((*rule.controls, *by.controls))),
+        title=by.title or rule.title,
+        fix=by.fix or rule.fix,
+    )
+
+
+def _enforcement(rule: Rule, by: Rule) -> Enforcement:
+    if "enforcement" not in by.places:
+        return rule.enforcement
+    if _LAXEST_FIRST.index(by.enforcement) < _LAXEST_FIRST.index(rule.enforcement):
+        raise _looser(by, "enforcement", f"it is {rule.enforcement} there")
+    return by.enforcement
+
+
+def _on_missing(rule: Rule, by: Rule) -> OnMissing:
+    if "on-missing" not in by.places:
+        return rule.on_missing
+    if _LAXEST_MISSING_FIRST.index(by.on_missing) < _LAXEST_MISSING_FIRST.index(rule.on_missing):
+        raise _looser(by, "on-missing", f"it is {rule.on_missing} there")
+    return by.on_missing
+
+
+def _effective_on(rule: Rule, by: Rule) -> datetime | None:
+    if by.effective_on is None:
+        return rule.effective_on
+    if rule.effective_on is None or by.effective_on > rule.effective_on:
+        raise _looser(by, "effective-on", "it blocks earlier there")
+    return by.effective_on
+
+
+def _max_age(rule: Rule, by: Rule) -> timedelta | None:
+    if by.max_age is None:
+        return rule.max_age
+    if rule.max_age is not None and by.max_age > rule.max_age:
+        raise _looser(by, "max-age", "it is shorter there")
+    return by.max_age
+
+
+def _reports(rule: Rule, by: Rule) -> tuple[str, ...]:
+    if by.reports and by.reports != rule.reports:
+        raise _looser(by, "reports", "which reports the rule looks at cannot be changed")
+    return rule.reports
+
+
+def _stricter(now: Json, new: Json, schema: Object, by: Rule, path: str) -> Json:
+    """The new value if it is as strict as the one in force or stricter; mappings key by key."""
+    direction = schema.get("x-stricter")
+    if direction is None and isinstance(new, dict) and (now is None or isinstance(now, dict)):
+        merged = dict(now or {})
+        for key, value in new.items():
+            merged[key] = _stricter((now or {}).get(key), value, _below(schema, key), by, f"{path}.{key}")
+        return merged
+    if now is None:
+        now = schema.get("default")
+    if now != new and not _is_stricter(now, new, str(direction)):
+        raise _looser(by, path, _in_words(now, str(direction)))
+    return new
+
+
+def _below(schema: Object, key: str) -> Object:
+    properties = schema.get("properties")
+    if isinstance(properties, dict) and key in properties:
+        return cast("Object", properties[key])
+    more = schema.get("additionalProperties")
+    return more if isinstance(more, dict) else {}
+
+
+def _is_stricter(now: Json, new: Json, direction: str) -> bool:
+    """Whether ``new`` is stricter; what is not known to be so is not. ``now`` is None where it is unset."""
+    if direction in ("higher", "lower"):
+        if now is None:
+            return True
+        one, two = _amount(now), _amount(new)
+        if one is None or two is None or one[1] != two[1]:
+            return False
+        return two[0] >= one[0] if direction == "higher" else two[0] <= one[0]
+    if direction in ("superset", "subset") and isinstance(new, list):
+        old = now if isinstance(now, list) else None
+        if direction == "superset":
+            return all(item in new for item in old or [])
+        return old is not None and all(item in old for item in new)
+    if direction in ("true", "false"):
+        return new is (direction == "true")
+    return False
+
+
+def _amount(value: Json) -> tuple[float, str] | None:
+    """A number and its unit: a count, or a share such as "5%"."""
+    if isinstance(value, str) and value.endswith("%"):
+        return float(value[:-1]), "%"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value), ""
+    return None
+
+
+def _in_words(now: Json, direction: str) -> str:
+    ways = {
+        "higher": "may only be raised",
+        "lower": "may only be lowered",
+        "superset": "may only be added to",
+        "subset": "may only be shortened",
+        "true": "may only be made true",
+        "false": "may only be made false",
+    }
+    there = "it is not set there" if now is None else f"it is {now} there"
+    return f"{there} and {ways.get(direction, 'cannot be changed')}"
+
+
+def _looser(by: Rule, path: str, why: str) -> PolicyError:
+    return PolicyError(
+        f"{by.id}: {path} would loosen the policy that this one extends: {why}",
+        place=by.place_of(path),
+        hint="an exception for a while is an override, approved by whom the policy names",
+    )

@@ -1,0 +1,250 @@
+"""The JSON Schema of a policy, composed from the checks: one source for `policy lint`, editors and docs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from gatepass import seam
+from gatepass.checks import Check
+from gatepass.model.build import Event
+from gatepass.model.facts import Json
+from gatepass.model.policy import Enforcement, OnMissing
+from gatepass.policy._dates import DAY_OR_INSTANT, TERM
+
+API_VERSION = "gatepass/v1"
+SCHEMA_ID = "https://gatepass.dev/schema/policy-v1.json"
+IDENTIFIER = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+
+_GLOBS: Json = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1},
+    "minItems": 1,
+    "uniqueItems": True,
+}
+_NAMES: Json = {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True}
+_TEXT: Json = {"type": "string", "minLength": 1, "maxLength": 4000}
+
+
+def _described(schema: Json, description: str, **more: Json) -> Json:
+    return {**cast("dict[str, Json]", schema), "description": description, **more}
+
+
+COMMON_RULE_KEYS: dict[str, Json] = {
+    "id": {
+        "type": "string",
+        "pattern": IDENTIFIER,
+        "description": "Names the rule in reports, overrides and records; stays the same for ever.",
+    },
+    "check": {"type": "string", "description": "The kind of rule; the page of each kind lists its keys."},
+    "title": _described(_TEXT, "One line for people."),
+    "enforcement": {
+        "enum": [e.value for e in Enforcement],
+        "default": "block",
+        "description": "Whether a broken rule fails the pipeline, warns, or is only recorded.",
+    },
+    "effective-on": {
+        "type": "string",
+        "pattern": DAY_OR_INSTANT,
+        "description": "The day (UTC) or instant from which the rule blocks; a warning before.",
+    },
+    "on-missing": {
+        "enum": [o.value for o in OnMissing],
+        "default": "fail",
+        "description": "What happens when there is no evidence: fail, warn, or skip the rule aloud.",
+    },
+    "max-age": {
+        "type": "string",
+        "pattern": TERM,
+        "description": "Evidence older than this (90m, 24h, 7d), or of unknown age, counts as not there.",
+    },
+    "reports": _described(_GLOBS, "Globs of report names; the rule looks at these alone."),
+    "controls": _described(_NAMES, "What the rule serves: soc2:CC8.1, nist-ssdf:PW.8.2."),
+    "fix": _described(_TEXT, "What a developer does when the rule is broken."),
+}
+
+
+def checks() -> dict[str, Check]:
+    """All checks by name."""
+    return seam.members("gatepass.checks", Check)
+
+
+def rule_schema(check: Check) -> dict[str, Json]:
+    """The schema of a rule of one kind: the common keys and the check's own."""
+    own = dict(check.parameters)
+    properties = cast("Mapping[str, Json]", own.pop("properties", {}))
+    required = cast("list[Json]", own.pop("required", []))
+    return {
+        "title": check.title,
+        "type": "object",
+        "properties": {**COMMON_RULE_KEYS, "check": {"const": check.name}, **properties},
+        "required": ["id", "check", *required],
+        "additionalProperties": False,
+        **own,
+    }
+
+
+def policy_schema() -> dict[str, Json]:
+    """The whole schema, JSON Schema 2020-12."""
+    kinds = checks()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "gatepass policy",
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "rules"],
+        "additionalProperties": False,
+        "properties": {
+            "apiVersion": {"const": API_VERSION},
+            "kind": {"const": "Policy"},
+            "metadata": _METADATA,
+            "extends": _EXTENDS,
+            "scope": _SCOPE,
+            "teams": _TEAMS,
+            "facts": _FACTS,
+            "forbid-now": {"type": "boolean", "description": "Refuse decisions that are made with --now."},
+            "rules": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "required": ["id", "check"],
+                    "properties": {"check": {"enum": list[Json](sorted(kinds))}},
+                    "allOf": [
+                        {
+                            "if": {"properties": {"check": {"const": name}}, "required": ["check"]},
+                            "then": {"$ref": f"#/$defs/{name}"},
+                        }
+                        for name in sorted(kinds)
+                    ],
+                },
+            },
+            "overrides": _ALLOWANCES,
+        },
+        "$defs": {name: rule_schema(kinds[name]) for name in sorted(kinds)},
+    }
+
+
+_METADATA: Json = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {
+            "type": "string",
+            "pattern": IDENTIFIER,
+            "description": "Unique among the policies of a run.",
+        },
+        "title": _described(_TEXT, "One line for people."),
+        "description": _described(_TEXT, "What the policy is for."),
+        "owner": _described(_TEXT, "Whom to ask."),
+        "version": {
+            "type": "string",
+            "pattern": r"^[0-9A-Za-z.+-]{1,64}$",
+            "description": "Of the policy itself.",
+        },
+    },
+}
+
+_EXTENDS: Json = {
+    "description": "Policies that this one stands on. Their rules hold too; a rule here with the id of one "
+    "there may only tighten it.",
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "oneOf": [
+            {"type": "string", "minLength": 1},
+            {
+                "type": "object",
+                "required": ["policy", "sha256"],
+                "additionalProperties": False,
+                "properties": {
+                    "policy": {"type": "string", "minLength": 1},
+                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                },
+            },
+        ]
+    },
+}
+
+_SCOPE: Json = {
+    "description": "Which builds the policy is for; absent: all. What is not known of a build is in scope.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        "repositories": _described(_GLOBS, "owner/name as the forge writes it."),
+        "branches": _described(_GLOBS, "The target branch of a change request, else the branch."),
+        "events": {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"enum": [e.value for e in Event]},
+            "description": "What made the pipeline run.",
+        },
+        "changed": _described(_GLOBS, "Paths; the policy is for changes that touch one of them."),
+    },
+}
+
+_TEAMS: Json = {
+    "description": "Members of the teams that `overrides` names, by login.",
+    "type": "object",
+    "additionalProperties": {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+}
+
+_FACTS: Json = {
+    "description": "Documents of the user's own that rules of the kind `expression` judge, each with the "
+    "JSON Schema (a file beside the policy) that it must satisfy.",
+    "type": "object",
+    "propertyNames": {"pattern": IDENTIFIER},
+    "additionalProperties": {
+        "type": "object",
+        "required": ["schema"],
+        "additionalProperties": False,
+        "properties": {"schema": {"type": "string", "minLength": 1}},
+    },
+}
+
+_ALLOWANCES: Json = {
+    "description": "What may be overridden, by whom and for how long. A rule not named here never may.",
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["rules", "approvers", "maximum-days", "reasons"],
+        "additionalProperties": False,
+        "properties": {
+            "rules": _described(_GLOBS, "Globs of rule ids."),
+            "approvers": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": False,
+                "anyOf": [{"required": ["users"]}, {"required": ["teams"]}],
+                "properties": {
+                    "users": _described(_GLOBS, "Logins."),
+                    "teams": _described(_GLOBS, "Teams; `teams` lists their members."),
+                    "minimum": {"type": "integer", "minimum": 1, "default": 1},
+                },
+            },
+            "maximum-days": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 366,
+                "description": "The longest term from `created` to `expires`.",
+            },
+            "reasons": _described(_GLOBS, "The closed list of reasons."),
+            "require": {
+                "type": "array",
+                "uniqueItems": True,
+                "items": {"enum": ["ticket", "justification"]},
+                "description": "Fields that an override must fill in.",
+            },
+            "severities": {
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {"enum": ["critical", "high", "medium", "low", "none", "unknown"]},
+                "description": "Findings of these severities alone may be overridden.",
+            },
+        },
+    },
+}

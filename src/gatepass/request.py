@@ -1,0 +1,36 @@
+"""What one run of the gate is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT_RECORD = "gatepass.intoto.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The arguments of a run, from the command line and ``gatepass.yaml``, resolved and frozen.
+
+    Paths are relative to ``root``, the workspace. ``reports`` are (format, path) with ``-`` for standard
+    output. ``key`` is a path or a URI (``env://NAME``). ``build`` are facts about the build that win over
+    what the platform says. ``relaxations`` names every flag that weakens this run.
+    """
+
+    root: Path
+    policies: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    reports: tuple[tuple[str, str], ...] = (("text", "-"),)
+    record: str = DEFAULT_RECORD
+    key: str | None = None
+    unsigned: bool = False
+    build: Mapping[str, str] = field(default_factory=dict)
+    relaxations: tuple[str, ...] = ()
+    now_given: bool = False
+    colour: bool = False
+    width: int = 110
+    verbose: bool = False
