@@ -149,7 +149,7 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
     for each in gathered.evidence:
         if kind != each.KIND or not each.source.usable or not fits(each.source.name):
             continue
-        if isinstance(each, Facts) and each.name != fact:
+        if isinstance(each, Facts) and fact is not None and each.name != fact:
             continue
         if problem := _age_problem(rule, each.source, now):
             absent.append(replace(each.source, problem=problem))

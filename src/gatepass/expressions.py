@@ -86,6 +86,8 @@ def _field(node: Node, shape: Shape) -> Shape:
             return shape.named[name]
         if shape.more is not None:
             return shape.more
+        if name in ("null", "true", "false"):
+            raise ExpressionMistake(f"{name} is a name here; write `{name}` in backticks for the value")
         close = get_close_matches(name, shape.named, n=1)
         hint = f"; did you mean '{close[0]}'?" if close else f"; there is {', '.join(sorted(shape.named))}"
         raise ExpressionMistake(f"the evidence has no '{name}' here{hint}")

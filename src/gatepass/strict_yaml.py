@@ -18,8 +18,10 @@ from gatepass.model.facts import Json
 from gatepass.model.place import Place
 
 if TYPE_CHECKING:
-    from yaml import Mark, Node, ScalarNode
-    from yaml.nodes import MappingNode
+    from collections.abc import Iterator
+
+    from yaml import AliasEvent, CollectionStartEvent, Event, Mark, ScalarEvent
+    from yaml._yaml import Mark as CMark
 
 MAXIMUM_BYTES = 1 << 20
 MAXIMUM_VALUES = 20_000
@@ -67,83 +69,102 @@ def parse(data: bytes, name: str) -> Document:
         line = data.count(b"\n", 0, error.start) + 1
         raise YamlMistake("is not UTF-8 text", place=Place(name, line)) from None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    reader = _Reader(name)
     try:
-        root = yaml.compose(text, Loader=loader)
+        return reader.document(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
-        raise YamlMistake(
-            _in_words(error.problem, error.context), place=_at(name, error.problem_mark)
-        ) from None
+        place = _at(name, error.problem_mark)
+        raise YamlMistake(f"is not YAML: {error.problem or error.context}", place=place) from None
     except yaml.YAMLError as error:
         raise YamlMistake(f"is not YAML: {error}".splitlines()[0], place=Place(name)) from None
-    except RecursionError:
-        raise YamlMistake(f"is nested deeper than {MAXIMUM_DEPTH} levels", place=Place(name)) from None
-    if root is None:
-        raise YamlMistake("is empty", place=Place(name, 1))
-    reader = _Reader(name)
-    return Document(reader.value(root, "", 0), reader.places)
 
 
-def _in_words(problem: str | None, context: str | None) -> str:
-    if problem and "but found another document" in f"{problem} {context}":
-        return "holds more than one YAML document; keep one in each file"
-    return f"is not YAML: {problem or context}"
-
-
-def _at(name: str, mark: Mark | None) -> Place:
+def _at(name: str, mark: Mark | CMark | None) -> Place:
     return Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
 
 
 class _Reader:
-    def __init__(self, name: str) -> None:
-        from yaml.resolver import Resolver
+    """Builds values from events, since composing nodes calls itself in C as deep as the text is nested."""
 
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.resolver = Resolver()
         self.places: dict[str, Place] = {"": Place(name, 1, 1)}
+        self.anchors: dict[str, tuple[Json, int]] = {}  # a value and how many values it holds
         self.count = 0
 
-    def value(self, node: Node, path: str, depth: int) -> Json:
-        from yaml import ScalarNode
-        from yaml.nodes import MappingNode
+    def document(self, events: Iterator[Event]) -> Document:
+        from yaml import DocumentStartEvent, StreamEndEvent
 
-        self.count += 1
-        if self.count > MAXIMUM_VALUES:
-            raise self.mistake(node, f"expands to more than {MAXIMUM_VALUES} values; are aliases to blame?")
+        next(events)  # the start of the stream
+        if isinstance(next(events), StreamEndEvent):
+            raise YamlMistake("is empty", place=Place(self.name, 1))
+        value = self.value(next(events), events, "", 0)
+        next(events)  # the end of the document
+        following = next(events)
+        if isinstance(following, DocumentStartEvent):
+            raise self.mistake(following, "holds more than one YAML document; keep one in each file")
+        return Document(value, self.places)
+
+    def value(self, event: Event, events: Iterator[Event], path: str, depth: int) -> Json:
+        from yaml import AliasEvent, CollectionStartEvent, MappingStartEvent, ScalarEvent
+
+        self.grow(event, 1)
+        self.places.setdefault(path, _at(self.name, event.start_mark))
+        if isinstance(event, AliasEvent):
+            return self.alias(event)
         if depth > MAXIMUM_DEPTH:
-            raise self.mistake(node, f"is nested deeper than {MAXIMUM_DEPTH} levels")
-        self.places.setdefault(path, _at(self.name, node.start_mark))
-        if isinstance(node, ScalarNode):
-            return self.scalar(node)
-        if isinstance(node, MappingNode):
-            return self.mapping(node, path, depth)
-        self.refuse_tag(node, "tag:yaml.org,2002:seq")
-        return [self.value(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(node.value)]
-
-    def mapping(self, node: MappingNode, path: str, depth: int) -> Json:
-        from yaml import ScalarNode
-
-        self.refuse_tag(node, "tag:yaml.org,2002:map")
-        made: dict[str, Json] = {}
-        for key_node, value_node in node.value:
-            key = self.scalar(key_node) if isinstance(key_node, ScalarNode) else None
-            if key_node.value == "<<":
-                raise self.mistake(key_node, "uses a merge key (<<); write the keys out")
-            if not isinstance(key, str):
-                raise self.mistake(key_node, "has a key that is not a string; put it in quotes")
-            if key in made:
-                raise self.mistake(key_node, f"has the key '{key}' twice")
-            inner = f"{path}.{key}" if path else key
-            self.places[inner] = _at(self.name, key_node.start_mark)
-            made[key] = self.value(value_node, inner, depth + 1)
+            raise self.mistake(event, f"is nested deeper than {MAXIMUM_DEPTH} levels")
+        before = self.count
+        made: Json
+        if isinstance(event, ScalarEvent):
+            made = self.scalar(event)
+        else:
+            assert isinstance(event, CollectionStartEvent)
+            container = self.mapping if isinstance(event, MappingStartEvent) else self.sequence
+            made = container(event, events, path, depth)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = made, self.count - before
         return made
 
-    def scalar(self, node: ScalarNode) -> Json:
-        text = str(node.value)
-        if node.style is not None:  # quoted, or a block: always a string
-            self.refuse_tag(node, "tag:yaml.org,2002:str")
+    def alias(self, event: AliasEvent) -> Json:
+        if event.anchor not in self.anchors:
+            raise self.mistake(event, f"uses the alias *{event.anchor} before its anchor is complete")
+        value, size = self.anchors[event.anchor]
+        self.grow(event, size)
+        return value
+
+    def sequence(self, event: CollectionStartEvent, events: Iterator[Event], path: str, depth: int) -> Json:
+        from yaml import SequenceEndEvent
+
+        self.refuse_tag(event)
+        made: list[Json] = []
+        while not isinstance(item := next(events), SequenceEndEvent):
+            made.append(self.value(item, events, f"{path}[{len(made)}]", depth + 1))
+        return made
+
+    def mapping(self, event: CollectionStartEvent, events: Iterator[Event], path: str, depth: int) -> Json:
+        from yaml import MappingEndEvent, ScalarEvent
+
+        self.refuse_tag(event)
+        made: dict[str, Json] = {}
+        while not isinstance(key_event := next(events), MappingEndEvent):
+            key = self.scalar(key_event) if isinstance(key_event, ScalarEvent) else None
+            if not isinstance(key, str):
+                raise self.mistake(key_event, "has a key that is not a string; put it in quotes")
+            if key == "<<":
+                raise self.mistake(key_event, "uses a merge key (<<); write the keys out")
+            if key in made:
+                raise self.mistake(key_event, f"has the key '{key}' twice")
+            inner = f"{path}.{key}" if path else key
+            self.places[inner] = _at(self.name, key_event.start_mark)
+            made[key] = self.value(next(events), events, inner, depth + 1)
+        return made
+
+    def scalar(self, event: ScalarEvent) -> Json:
+        text = str(event.value)
+        self.refuse_tag(event)
+        if event.style:  # quoted, or a block: always a string (plain is None, or empty in the C parser)
             return text
-        implicit = self.resolver.resolve(type(node), text, (True, False))  # type: ignore[no-untyped-call]
-        self.refuse_tag(node, implicit)
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.match(text) and len(text) < 20:
@@ -151,17 +172,20 @@ class _Reader:
         if _FLOAT.match(text) and len(text) < 40:
             number = float(text)
             if number in (float("inf"), float("-inf")):
-                raise self.mistake(node, f"holds {text}, which is no finite number")
+                raise self.mistake(event, f"holds {text}, which is no finite number")
             return number
         if _AMBIGUOUS.match(text) or _INTEGER.match(text):
-            raise self.mistake(
-                node, f"holds {text}, which YAML 1.1 and 1.2 read differently; quote it or spell it out"
-            )
+            raise self.mistake(event, f"holds {text}, which YAML 1.1 and 1.2 read differently; quote it")
         return text
 
-    def refuse_tag(self, node: Node, plain: str) -> None:
-        if node.tag != plain:
-            raise self.mistake(node, f"has the tag {node.tag}; only plain values are read")
+    def refuse_tag(self, event: ScalarEvent | CollectionStartEvent) -> None:
+        if event.tag is not None:
+            raise self.mistake(event, f"has the tag {event.tag}; only plain values are read")
 
-    def mistake(self, node: Node, message: str) -> YamlMistake:
-        return YamlMistake(message, place=_at(self.name, node.start_mark))
+    def grow(self, event: Event, by: int) -> None:
+        self.count += by
+        if self.count > MAXIMUM_VALUES:
+            raise self.mistake(event, f"expands to more than {MAXIMUM_VALUES} values; are aliases to blame?")
+
+    def mistake(self, event: Event, message: str) -> YamlMistake:
+        return YamlMistake(message, place=_at(self.name, event.start_mark))

@@ -9,7 +9,7 @@ show --json FILE` prints the very document that the expression sees, with all it
 Names are checked when the policy loads: a name that the evidence does not have is an error with its line,
 never a rule that lets everything pass. So is a word outside a closed list (`severity == 'Critical'` where the
 words are `critical`, `high`…) and an ordering of what is no number. A value may still be null where a report
-does not say: write what that means, for instance ``cvss == null || cvss >= `7.0` ``.
+does not say: write what that means, for instance ``cvss == `null` || cvss >= `7.0` ``.
 
 Beside JMESPath's own functions there are `matches(text, 'regex')`, `glob(text, 'src/**')`,
 `age_days(published)` and `version_at_least(version, '2.17.1')`.

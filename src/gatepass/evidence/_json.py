@@ -273,7 +273,9 @@ def as_text(value: Json, *, limit: int = 1000) -> str:
     """The value when it is a string, shortened; else the empty string."""
     if not isinstance(value, str):
         return ""
-    return value if len(value) <= limit else value[: limit - 1] + "…"
+    value = value if len(value) <= limit else value[: limit - 1] + "…"
+    # JSON can escape half a letter (a lone surrogate), which no file can be written with
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def objects(value: Json) -> list[dict[str, Json]]:

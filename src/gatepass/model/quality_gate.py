@@ -24,7 +24,8 @@ class GateStatus(StrEnum):
 class Condition:
     """One condition of the gate; ``actual`` and ``threshold`` as the server wrote them, None if absent.
 
-    ``comparator`` is ``GT`` or ``LT``: the condition is broken when the actual value is so.
+    ``comparator`` is ``GT`` or ``LT``, before SonarQube 7.6 also ``EQ`` or ``NE``: the condition is broken
+    when the actual value is so.
     """
 
     metric: str

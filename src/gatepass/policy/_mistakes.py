@@ -23,7 +23,7 @@ def mistakes(document: Document, schema: Mapping[str, Json]) -> list[tuple[Place
     validator = jsonschema.Draft202012Validator(schema)
     found: dict[tuple[Place, str], None] = {}
     for error in validator.iter_errors(document.value):
-        for path, message in _in_words(error):
+        for path, message in _in_words(error, document.value):
             found[document.place(path), message] = None
     return sorted(found, key=lambda each: (each[0].line or 0, each[0].column or 0, each[1]))
 
@@ -37,9 +37,9 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; there is {', '.join(choices)}" if 0 < len(choices) <= 25 else ""
 
 
-def _in_words(error: ValidationError) -> Iterable[tuple[str, str]]:
+def _in_words(error: ValidationError, value: Json) -> Iterable[tuple[str, str]]:
     path = _path(error.absolute_path)
-    subject = _subject(error)
+    subject = _subject(list(error.absolute_path), value)
     handler = _HANDLERS.get(str(error.validator))
     if handler is None:
         yield path, f"{subject}: {error.message}"
@@ -55,15 +55,17 @@ def _path(parts: Iterable[str | int]) -> str:
     return made
 
 
-def _subject(error: ValidationError) -> str:
-    """What the sentence is about: the rule's id, or the key."""
-    parts = list(error.absolute_path)
+def _subject(parts: list[str | int], value: Json) -> str:
+    """What the sentence is about: the file, the rule by its id, or the key."""
     if not parts:
         return "the file"
-    if len(parts) >= 2 and parts[0] == "rules" and isinstance(parts[1], int):
-        inner = _path(parts[2:])
-        return f"rule {parts[1] + 1}" + (f": {inner}" if inner else "")
-    return _path(parts)
+    if parts[0] != "rules" or len(parts) < 2 or not isinstance(value, dict):
+        return _path(parts)
+    rules, number = value["rules"], parts[1]
+    rule = rules[number] if isinstance(rules, list) and isinstance(number, int) else None
+    name = rule.get("id") if isinstance(rule, dict) else None
+    inner = _path(parts[2:])
+    return (name if isinstance(name, str) else f"rule {int(number) + 1}") + (f": {inner}" if inner else "")
 
 
 def _unknown_key(error: ValidationError) -> Iterable[tuple[str, str]]:
@@ -80,9 +82,11 @@ def _unknown_key(error: ValidationError) -> Iterable[tuple[str, str]]:
 
 
 def _missing_key(error: ValidationError) -> Iterable[tuple[str, str]]:
+    there = cast("Mapping[str, Json]", error.instance)
     for key in cast("list[str]", error.validator_value):
-        if key not in cast("Mapping[str, Json]", error.instance):
-            yield "", f"needs '{key}'"
+        if key not in there:
+            close = get_close_matches(key, there, n=1)
+            yield "", f"needs '{key}'" + (f"; is '{close[0]}' meant to be it?" if close else "")
 
 
 def _wrong_type(error: ValidationError) -> Iterable[tuple[str, str]]:
