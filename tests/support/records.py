@@ -62,4 +62,4 @@ class Author:
 
 def an_author(folder: Path, name: str = "key") -> Author:
     pair = generate(folder / f"{name}.pem")
-    return Author(folder, open_signer(str(pair.private), {}, None), public_key_of(str(pair.public), {}))
+    return Author(folder, open_signer(str(pair.path), {}, None), public_key_of(str(pair.public_path), {}))

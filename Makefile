@@ -1,0 +1,44 @@
+# Needs Python 3.11 or newer, make and a package index; everything else is set up in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help
+help: ## Show what there is to make
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.PHONY: demo
+demo: .venv/.ready ## Run the gate on an example project: failed, overridden, passed
+	@$(BIN)/python docs/demo/demo.py
+
+.PHONY: test
+test: .venv/.ready ## Run every test
+	$(BIN)/pytest -q -n auto
+
+.PHONY: lint
+lint: .venv/.ready ## Check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: docs
+docs: .venv/.ready ## Write the reference pages again from the code
+	$(BIN)/python docs/reference.py
+
+.PHONY: bench
+bench: .venv/.ready ## Measure start-up, an ordinary gate and big reports, as ratios in one run
+	$(BIN)/python bench/bench.py
+
+.PHONY: fixtures
+fixtures: ## Make the fixtures again by running the real tools (needs npm, go, maven, gcc)
+	@for each in tests/samples/*/remake.sh; do echo "$$each"; "$$each" || exit 1; done
+
+.PHONY: clean
+clean: ## Remove what make made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench dist

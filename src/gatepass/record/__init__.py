@@ -1,0 +1,27 @@
+"""The record of a decision: in-toto Statements in DSSE envelopes, signed once, verifiable offline.
+
+| module | knows |
+|---|---|
+| `statement` `predicate` | the decision as a Statement v1 with our own predicate |
+| `vsa` | the short summary that other tools verify (SLSA VSA v1) |
+| `envelope` `bundle` | DSSE; the Sigstore bundle around it |
+| `store` | the files |
+| `verify` `consistency` `compare` | whether a record is what it claims to be; whether two agree |
+"""
+
+from __future__ import annotations
+
+from gatepass.record.compare import differences
+from gatepass.record.predicate import Output
+from gatepass.record.statement import decision_statement
+from gatepass.record.store import WrittenRecord, write_record
+from gatepass.record.vsa import vsa_statement
+
+__all__ = [
+    "Output",
+    "WrittenRecord",
+    "decision_statement",
+    "differences",
+    "vsa_statement",
+    "write_record",
+]

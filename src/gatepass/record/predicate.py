@@ -1,0 +1,161 @@
+"""A decision as the predicate of a Statement: everything an auditor asks for, nothing secret, no report.
+
+Field names are lowerCamelCase and absent when there is nothing to say. Times are RFC 3339 in UTC. Reports
+are named by digest and stay where they are. Same decision, same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatepass.errors import OutputError
+from gatepass.model.decision import Decision
+from gatepass.model.override import Match, OverrideUse
+from gatepass.model.policy import Policy
+from gatepass.model.source import Source
+from gatepass.record._build import build_object, without_credentials
+from gatepass.record._json import Object, filled, instant, sha256, text
+from gatepass.record._rules import place_object, rule_object
+from gatepass.record.names import GATE_ID, UNSIGNED_FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that this run wrote and the record vouches for; ``sha256`` is lower-case hex, ``size`` bytes."""
+
+    name: str
+    sha256: str
+    media_type: str = ""
+    size: int | None = None
+
+    @staticmethod
+    def of(path: Path, name: str | None = None, media_type: str = "") -> Output:
+        """The output in a file; raises `OutputError` when it cannot be read."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise OutputError(f"cannot read the output {path}: {error.strerror}") from None
+        return Output(name or path.as_posix(), sha256(data), media_type, len(data))
+
+
+def predicate(decision: Decision, outputs: Sequence[Output] = (), *, signed: bool = True) -> Object:
+    """The predicate of type `gatepass.record.names.DECISION_TYPE`."""
+    relaxations = list(decision.relaxations)
+    if not signed and UNSIGNED_FLAG not in relaxations:
+        relaxations.append(UNSIGNED_FLAG)
+    used = {source.name for source in decision.used_sources}
+    made: Object = {
+        "verdict": decision.verdict.value,
+        "gate": {"id": GATE_ID, "version": text(decision.gate_version)},
+        "evaluatedAt": instant(decision.at),
+        "policies": [_policy(each, decision) for each in decision.policies],
+        "inputs": [_input(each, used=each.name in used) for each in decision.sources],
+        "build": build_object(decision.build),
+        "rules": [rule_object(each) for each in decision.results],
+        "overrides": [_override(each) for each in decision.overrides],
+        "relaxations": [text(each) for each in relaxations],
+        "outputs": [_output(each) for each in outputs],
+    }
+    if not signed:
+        made["unsigned"] = True
+    return made
+
+
+def _policy(policy: Policy, decision: Decision) -> Object:
+    """A policy, and whether any of its rules was applied; else every reason why not, once."""
+    results = [r for r in decision.results if r.rule.policy == policy.name]
+    applied = any(r.not_applicable is None for r in results)
+    reasons = list(dict.fromkeys(text(r.not_applicable or "") for r in results))
+    why_not = [] if applied else reasons or ["none of its rules was judged"]
+    scope = policy.scope
+    return {
+        **filled(
+            name=text(policy.name),
+            title=text(policy.title),
+            version=text(policy.version),
+            owner=text(policy.owner),
+            uri=text(without_credentials(policy.source)),
+            scope=filled(
+                repositories=[text(each) for each in scope.repositories],
+                branches=[text(each) for each in scope.branches],
+                events=[each.value for each in scope.events],
+                changed=[text(each) for each in scope.changed],
+            ),
+            notApplied=[*why_not],
+        ),
+        "digest": {"sha256": policy.sha256},
+        "applied": applied,
+    }
+
+
+def _input(source: Source, *, used: bool) -> Object:
+    problem = source.problem
+    return {
+        **filled(
+            name=text(source.name),
+            digest={"sha256": source.sha256} if source.sha256 else None,
+            format=source.format,
+            kind=source.kind,
+            producer=text(source.producer or ""),
+            commit=text(source.commit or ""),
+            createdAt=instant(source.created) if source.created else None,
+            notes=[text(each) for each in source.notes],
+            sameAs=text(source.same_as or ""),
+            problem=filled(
+                code=problem.code.value,
+                message=text(problem.message),
+                line=problem.line,
+                column=problem.column,
+            )
+            if problem
+            else None,
+        ),
+        "size": source.size,
+        "used": used,
+    }
+
+
+def _override(use: OverrideUse) -> Object:
+    override = use.override
+    return {
+        **filled(
+            id=text(override.id),
+            rule=text(override.rule),
+            status=use.status.value,
+            message=text(use.message),
+            match=_match(override.match),
+            reason=text(override.reason),
+            justification=text(override.justification),
+            ticket=text(override.ticket or ""),
+            requestedBy=text(override.requested_by),
+            approvedBy=[text(each) for each in override.approved_by],
+            createdAt=instant(override.created),
+            expiresAt=instant(override.expires),
+            dropIfFixable=override.drop_if_fixable or None,
+            place=place_object(override.place),
+        ),
+        "digest": {"sha256": override.sha256},
+        "covers": use.covers,
+        "wouldCover": use.would_cover,
+    }
+
+
+def _match(match: Match) -> Object:
+    return filled(
+        fingerprints=[text(each) for each in match.fingerprints],
+        paths=[text(each) for each in match.paths],
+        vulnerabilities=[text(each) for each in match.vulnerabilities],
+        packages=[text(each) for each in match.packages],
+        artifacts=[text(each) for each in match.artifacts],
+        wholeRule=match.whole_rule or None,
+        missingEvidence=match.missing_evidence or None,
+    )
+
+
+def _output(output: Output) -> Object:
+    return {
+        **filled(name=text(output.name), mediaType=output.media_type, size=output.size),
+        "digest": {"sha256": output.sha256},
+    }

@@ -1,0 +1,155 @@
+"""The files of a record, each written whole or not at all.
+
+`NAME.intoto.jsonl` holds two lines: the decision's envelope and its summary's (VSA).
+`NAME.sigstore.json` and `NAME.vsa.sigstore.json` hold the same two as Sigstore bundles.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatepass.errors import OutputError
+from gatepass.model.decision import Decision
+from gatepass.record._json import Object, canonical, sha256
+from gatepass.record._reading import field_object
+from gatepass.record.bundle import bundle_bytes
+from gatepass.record.consistency import contradictions
+from gatepass.record.envelope import Envelope, sign
+from gatepass.record.names import PAYLOAD_TYPE
+from gatepass.record.predicate import Output
+from gatepass.record.statement import decision_statement
+from gatepass.record.vsa import vsa_statement
+from gatepass.signers import Signer
+
+LINES_SUFFIX = ".intoto.jsonl"
+BUNDLE_SUFFIX = ".sigstore.json"
+VSA_BUNDLE_SUFFIX = ".vsa.sigstore.json"
+_MODE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecord:
+    """What was written.
+
+    ``path`` is the file with both envelopes, ``bundles`` those of the decision and of its summary, none
+    when nothing was signed. ``digest`` is the SHA-256 (hex) of the decision's envelope: its first line
+    without the line feed, the name under which a summary or a ledger knows the decision.
+    """
+
+    path: Path
+    bundles: tuple[Path, ...]
+    keyid: str | None
+    digest: str
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file."""
+        return (self.path, *self.bundles)
+
+
+def write_record(
+    decision: Decision, path: Path, signer: Signer | None, outputs: Sequence[Output] = ()
+) -> WrittenRecord:
+    """Sign a decision and write its record; ``.intoto.jsonl`` is added to ``path`` when it lacks it.
+
+    Without a signer the record says itself that it is unsigned, and bundles of an earlier run beside it are
+    removed: they would vouch for another decision. Raises `OutputError` when a file cannot be written or the
+    decision contradicts itself, `SigningError` when the key cannot sign.
+    """
+    first, second = envelopes(decision, signer, outputs)
+    lines, *bundles = record_paths(path)
+    contents = {lines: first.to_bytes() + b"\n" + second.to_bytes() + b"\n"}
+    if signer is not None:
+        contents = {bundles[0]: bundle_bytes(first), bundles[1]: bundle_bytes(second), **contents}
+    write_whole(contents, without=bundles)
+    return WrittenRecord(
+        path=lines,
+        bundles=tuple(each for each in bundles if each in contents),
+        keyid=signer.keyid if signer else None,
+        digest=sha256(first.to_bytes()),
+    )
+
+
+def envelopes(
+    decision: Decision, signer: Signer | None, outputs: Sequence[Output] = ()
+) -> tuple[Envelope, Envelope]:
+    """The decision and its summary, each in its envelope. The payloads depend on the decision alone."""
+    statement = decision_statement(decision, outputs, signed=signer is not None)
+    wrong = contradictions(field_object(statement, "predicate"))
+    if wrong:
+        raise OutputError(f"the decision contradicts itself: {wrong[0]}")
+    first = sign(_payload(statement), PAYLOAD_TYPE, signer)
+    summary = vsa_statement(statement, sha256(first.to_bytes()))
+    return first, sign(_payload(summary), PAYLOAD_TYPE, signer)
+
+
+def _payload(statement: Object) -> bytes:
+    try:
+        return canonical(statement)
+    except ValueError as error:
+        raise OutputError(f"the decision cannot be written as JSON: {error}") from None
+
+
+def record_paths(path: Path) -> tuple[Path, Path, Path]:
+    """The file of both lines, the decision's bundle, the summary's bundle."""
+    stem = path.name.removesuffix(LINES_SUFFIX)
+    if not stem:
+        raise OutputError(f"{path} is no name for a record", hint="name it gatepass.intoto.jsonl")
+    suffixes = (LINES_SUFFIX, BUNDLE_SUFFIX, VSA_BUNDLE_SUFFIX)
+    lines, bundle, summary = (path.with_name(stem + suffix) for suffix in suffixes)
+    return lines, bundle, summary
+
+
+def write_whole(contents: dict[Path, bytes], without: Sequence[Path] = ()) -> None:
+    """Write files in order, each whole or not at all: nothing is replaced before all are on the disk.
+
+    Files in ``without`` that are not written are removed. Raises `OutputError`.
+    """
+    waiting: list[tuple[str, Path]] = []
+    target = Path()
+    try:
+        for target, data in contents.items():
+            waiting.append((_temporary(target, data), target))
+        for target in without:
+            target.unlink(missing_ok=True)
+        for temporary, target in waiting:
+            Path(temporary).replace(target)
+    except OSError as error:
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from None
+    finally:
+        for temporary, _ in waiting:
+            Path(temporary).unlink(missing_ok=True)
+    for folder in {target.parent for target in contents}:
+        _sync_folder(folder)
+
+
+def _temporary(target: Path, data: bytes) -> str:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(_MODE)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renames last through a crash, where the system can."""
+    with suppress(OSError):  # Windows cannot open a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

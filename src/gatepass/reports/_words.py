@@ -1,0 +1,240 @@
+"""What a decision says in words, the same in every report for people.
+
+The phrases hold texts from hostile reports as they are: whoever prints a phrase escapes it whole.
+Instants are UTC; sizes are bytes, said in decimal units.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from datetime import datetime, time, timedelta
+
+from gatepass.model.build import Build, Event
+from gatepass.model.decision import Decision, Finding, FindingKind, Outcome, RuleResult, Verdict
+from gatepass.model.override import Override, OverrideStatus, OverrideUse
+from gatepass.model.policy import Enforcement, Policy
+from gatepass.model.source import Source
+
+OUTCOMES = {
+    Outcome.PASS: "passed",
+    Outcome.FAIL: "failed",
+    Outcome.ERROR: "in error (evidence missing)",
+    Outcome.WARN: "warns",
+    Outcome.OVERRIDDEN: "overridden",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
+NOTHING_JUDGED = "no rule was applied: nothing was judged, and that is a failure"
+NOT_JUDGED = "cannot be judged"
+
+
+def labels(decision: Decision) -> dict[str, str]:
+    """What each rule is called, by its code: its id, or its code where two policies use the id."""
+    seen = Counter(result.rule.id for result in decision.results)
+    return {r.rule.code: r.rule.id if seen[r.rule.id] == 1 else r.rule.code for r in decision.results}
+
+
+def subject(decision: Decision) -> str:
+    """``release 1.4.0 · acme/payments@9fceb02 · change 482 by alice``."""
+    policies = ", ".join(policy_name(p) for p in decision.policies) or "no policy"
+    return f"{policies} · {_revision(decision.build)} · {_occasion(decision.build)}"
+
+
+def policy_name(policy: Policy) -> str:
+    """``release 1.4.0``."""
+    return f"{policy.name} {policy.version}".strip()
+
+
+def _revision(build: Build) -> str:
+    repository = build.repository or "no repository"
+    return f"{repository}@{build.head[:7]}" if build.head else f"{repository}, no commit"
+
+
+def _occasion(build: Build) -> str:
+    if build.change_request:
+        what = f"change {build.change_request.number}"
+        by = build.change_request.author
+    else:
+        where = build.tag or build.branch
+        what = (
+            build.event.value if build.event is Event.TAG or not where else f"{build.event.value} to {where}"
+        )
+        what = f"tag {build.tag}" if build.tag else what
+        by = None
+    by = by or next((actor.login for actor in build.actors), None)
+    return f"{what} by {by}" if by else what
+
+
+def tally(decision: Decision) -> str:
+    """``11 rules: 5 passed, 2 failed``: every rule is in it once."""
+    counts = Counter(result.outcome for result in decision.results)
+    parts = [f"{counts[outcome]:,} {word}" for outcome, word in OUTCOMES.items() if counts[outcome]]
+    return f"{count(len(decision.results), 'rule')}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 rule``, ``1,204 rules``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(number: int) -> str:
+    """``512 B``, ``13 kB``, ``1.3 MB``."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= factor:
+            value = number / factor
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+    return f"{number} B"
+
+
+def instant(at: datetime) -> str:
+    """A day if it is the first instant of one, else the minute or the second."""
+    if at.time() == time():
+        return at.date().isoformat()
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at.second else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def last_day(expires: datetime) -> str:
+    """The last day on which something holds that ends at an instant, else the instant itself."""
+    # an override "until 2026-12-01" holds the whole day: its first instant without force is the 2nd
+    if expires.time() == time():
+        return (expires - timedelta(days=1)).date().isoformat()
+    return instant(expires)
+
+
+def distance(now: datetime, then: datetime) -> str:
+    """``11 days``, by the calendar."""
+    days = (then.date() - now.date()).days
+    return "today" if days == 0 else count(days, "day")
+
+
+def summary(result: RuleResult) -> str:
+    """What came out of a rule in one line, with why it cannot be judged or why it only warns."""
+    said = said_of(result)
+    if result.outcome is Outcome.ERROR:
+        return f"{NOT_JUDGED}: {said}" if said else NOT_JUDGED
+    if result.outcome is Outcome.WARN:
+        return ", ".join(part for part in (said, why_it_warns(result)) if part)
+    return said
+
+
+def said_of(result: RuleResult) -> str:
+    """The check's own line, else the rule's title, else what its first finding says."""
+    return result.summary or result.rule.title or (result.findings[0].message if result.findings else "")
+
+
+def worst_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings by severity, those without one last, else in their order."""
+    return tuple(sorted(findings, key=lambda f: -f.severity.rank if f.severity else 1))
+
+
+def not_applicable(decision: Decision) -> list[tuple[str, list[str]]]:
+    """Each reason why rules were not applied, with the names of those rules."""
+    called = labels(decision)
+    by_reason: dict[str, list[str]] = {}
+    for result in decision.by_outcome(Outcome.NOT_APPLICABLE):
+        by_reason.setdefault(result.not_applicable or "", []).append(called[result.rule.code])
+    return list(by_reason.items())
+
+
+def why_it_warns(result: RuleResult) -> str:
+    """Why the findings of a rule do not block: its enforcement, a day to come, a grace period."""
+    rule = result.rule
+    if rule.enforcement is not Enforcement.BLOCK:
+        return "warns only" if rule.enforcement is Enforcement.WARN else "observed only"
+    if rule.effective_on is not None and not result.in_effect:
+        return f"blocks from {instant(rule.effective_on)} ({distance(result.at, rule.effective_on)})"
+    graces = [f.warns_until for f in result.warning if f.warns_until and result.at < f.warns_until]
+    if graces:
+        return grace(min(graces), result.at)
+    if any(f.kind is FindingKind.MISSING_EVIDENCE for f in result.warning):
+        return f"evidence is missing (on-missing: {rule.on_missing.value})"
+    return ""
+
+
+def grace(until: datetime, now: datetime) -> str:
+    """``in grace until 2026-12-03 (11 days)``."""
+    return f"in grace until {instant(until)} ({distance(now, until)})"
+
+
+def override(used: Override) -> str:
+    """``overridden by OVR-2026-014 until 2026-12-01: risk-accepted by dana, SEC-123``."""
+    by = ", ".join(used.approved_by) or "nobody"
+    ticket = f", {used.ticket}" if used.ticket else ""
+    return f"overridden by {used.id} until {last_day(used.expires)}: {used.reason} by {by}{ticket}"
+
+
+def overrides(findings: tuple[Finding, ...]) -> list[tuple[Override, int]]:
+    """The overrides that cover findings and how many each covers, in the order of the findings."""
+    by_id: dict[tuple[str, str], tuple[Override, int]] = {}
+    for each in (f.override for f in findings):
+        if each is not None:
+            key = (each.id, each.sha256)
+            by_id[key] = (each, by_id.get(key, (each, 0))[1] + 1)
+    return list(by_id.values())
+
+
+def override_tally(decision: Decision) -> str:
+    """``3 overrides: 1 in force, 2 expired``."""
+    counts = Counter(use.status for use in decision.overrides)
+    parts = [f"{counts[s]:,} {s.value.replace('-', ' ')}" for s in OverrideStatus if counts[s]]
+    return f"{count(len(decision.overrides), 'override')}: {', '.join(parts)}"
+
+
+def override_use(use: OverrideUse) -> str:
+    """``OVR-3 for rule licences has no effect (expired): it ended …; it would cover 2 findings``."""
+    would = f"; it would cover {count(use.would_cover, 'finding')}" if use.would_cover else ""
+    said = f": {use.message}" if use.message else ""
+    word = use.status.value.replace("-", " ")
+    return f"{use.override.id} for rule {use.override.rule} has no effect ({word}){said}{would}"
+
+
+def read_sources(decision: Decision) -> tuple[Source, ...]:
+    """The sources that count: sound, not given twice, and needed by a rule."""
+    return tuple(source for source in decision.used_sources if source.usable)
+
+
+def other_sources(decision: Decision) -> tuple[Source, ...]:
+    """The sources that do not count; `why_not_used` says why of each."""
+    read = set(map(id, read_sources(decision)))
+    return tuple(source for source in decision.sources if id(source) not in read)
+
+
+def why_not_used(source: Source) -> str:
+    """The place and the reason, the problem's code last: ``old.xml:3: no tests in it (empty)``."""
+    problem = source.problem
+    if problem is not None:
+        where = source.name
+        if problem.line is not None:
+            where += f":{problem.line}" + (f":{problem.column}" if problem.column is not None else "")
+        return f"{where}: {problem.message} ({problem.code.value})"
+    if source.same_as is not None:
+        return f"{source.name}: the same bytes as {source.same_as}"
+    return f"{source.name}: no rule needs it"
+
+
+def loud(decision: Decision) -> list[tuple[str, str]]:
+    """A word in capitals and a sentence for all that weakens a decision or that a glance must not miss."""
+    said = [_relaxation(flag, decision) for flag in decision.relaxations]
+    if decision.nothing_judged:
+        said.append(("NOTHING JUDGED", NOTHING_JUDGED))
+    covered = sum(len(result.overridden) for result in decision.results)
+    if covered and decision.verdict is Verdict.PASSED:
+        said.append(("OVERRIDDEN", f"{count(covered, 'finding')} would stand in the way without an override"))
+    return said
+
+
+def verify_command(path: str) -> str:
+    """What to type to check a record, the path quoted for a POSIX shell."""
+    return f"gatepass verify {shlex.quote(path)}"
+
+
+def _relaxation(flag: str, decision: Decision) -> tuple[str, str]:
+    name = flag.split("=")[0].split(" ")[0]
+    at = f"{decision.at:%Y-%m-%dT%H:%M:%SZ}"
+    known = {
+        "--unsafe-unsigned": ("UNSIGNED", "the record has no signature and proves nothing"),
+        "--now": ("NOT NOW", f"decided as if it were {at}, not by the clock"),
+        "--exit-zero": ("EXIT ZERO", "the exit code does not tell the verdict"),
+    }
+    word, sentence = known.get(name, ("RELAXED", "this run was weakened"))
+    return word, f"{sentence} ({flag})"

@@ -1,0 +1,147 @@
+"""A policy that extends another can only tighten it; a rule that tightens is a whole rule."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from gatepass.errors import PolicyError
+from gatepass.model.policy import Enforcement
+from gatepass.policy.load import load
+from support.values import write
+
+ORG = """\
+apiVersion: gatepass/v1
+kind: Policy
+metadata: {name: org}
+rules:
+  - id: coverage
+    check: coverage
+    minimum: {lines: 80}
+    max-age: 24h
+    enforcement: warn
+  - id: known
+    check: vulnerabilities
+    tools: [snyk]
+    maximum: {critical: 0, high: 2}
+"""
+
+
+def team(rule: str, extends: str = "[org.yaml]") -> str:
+    return (
+        f"apiVersion: gatepass/v1\nkind: Policy\nmetadata: {{name: team}}\nextends: {extends}\n"
+        f"rules:\n  - {rule}\n"
+    )
+
+
+def rules(tmp_path, text, *more):
+    write(tmp_path, {"org.yaml": ORG, "team.yaml": text})
+    return {rule.id: rule for policy in load(["team.yaml", *more], tmp_path) for rule in policy.rules}
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "value"),
+    [
+        ("{id: coverage, check: coverage, minimum: {lines: 85}}", "minimum", {"lines": 85}),
+        (
+            "{id: coverage, check: coverage, minimum: {branches: 70}}",
+            "minimum",
+            {"lines": 80, "branches": 70},
+        ),
+        ("{id: known, check: vulnerabilities, maximum: {high: 0}}", "maximum", {"critical": 0, "high": 0}),
+        (
+            "{id: known, check: vulnerabilities, maximum: {high: 2}, tools: [snyk, trivy]}",
+            "tools",
+            ["snyk", "trivy"],
+        ),
+    ],
+)
+def test_a_rule_is_tightened_in_place(tmp_path, rule, key, value):
+    tightened = rules(tmp_path, team(rule))[rule.split(",")[0].removeprefix("{id: ")]
+    assert tightened.policy == "org"
+    assert tightened.parameters[key] == value
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (
+            "{id: coverage, check: coverage, minimum: {lines: 79}}",
+            "minimum.lines would loosen.*may only be raised",
+        ),
+        ("{id: coverage, check: coverage, minimum: {lines: 80}, max-age: 25h}", "max-age would loosen"),
+        (
+            "{id: coverage, check: coverage, minimum: {lines: 80}, enforcement: observe}",
+            "enforcement would loosen",
+        ),
+        (
+            "{id: coverage, check: coverage, minimum: {lines: 80}, on-missing: skip}",
+            "on-missing would loosen",
+        ),
+        (
+            "{id: coverage, check: coverage, minimum: {lines: 80}, effective-on: 2027-01-01}",
+            "effective-on would loosen",
+        ),
+        ("{id: coverage, check: coverage, minimum: {lines: 80}, reports: ['a/*']}", "reports would loosen"),
+        (
+            "{id: known, check: vulnerabilities, maximum: {high: 3}}",
+            "maximum.high would loosen.*may only be lowered",
+        ),
+        (
+            "{id: known, check: vulnerabilities, maximum: {high: 2}, tools: [trivy]}",
+            "tools would loosen.*may only be added to",
+        ),
+        (
+            "{id: known, check: vulnerabilities, maximum: {high: 2}, grace-days: {high: 14}}",
+            "grace-days.high would loosen",
+        ),
+        (
+            "{id: known, check: coverage, minimum: {lines: 80}}",
+            "check would loosen.*of the kind vulnerabilities",
+        ),
+    ],
+)
+def test_loosening_is_an_error_that_says_which_way_is_allowed(tmp_path, rule, message):
+    with pytest.raises(PolicyError, match=message) as caught:
+        rules(tmp_path, team(rule))
+    assert caught.value.place.path == "team.yaml"
+
+
+def test_rules_that_are_not_named_are_inherited_as_they_are(tmp_path):
+    read = rules(tmp_path, team("{id: own, check: expression, evidence: build, require: \"event == 'tag'\"}"))
+    assert set(read) == {"coverage", "known", "own"}
+    assert read["coverage"].enforcement is Enforcement.WARN
+
+
+def test_a_policy_that_is_given_and_extended_keeps_what_was_tightened(tmp_path):
+    text = team("{id: coverage, check: coverage, minimum: {lines: 85}}")
+    for more in (["org.yaml"], []):
+        assert rules(tmp_path, text, *more)["coverage"].parameters["minimum"] == {"lines": 85}
+    [org, _] = load(["org.yaml", "team.yaml"], tmp_path)
+    assert org.rules[0].parameters["minimum"] == {"lines": 85}
+    assert org.tightened_by == ("team.yaml",)
+
+
+def test_an_extended_policy_can_be_pinned_by_its_digest(tmp_path):
+    digest = hashlib.sha256(ORG.encode()).hexdigest()
+    rule = "{id: coverage, check: coverage, minimum: {lines: 85}}"
+    assert rules(tmp_path, team(rule, f"[{{policy: org.yaml, sha256: {digest}}}]"))
+    with pytest.raises(PolicyError, match="with another digest"):
+        rules(tmp_path, team(rule, f"[{{policy: org.yaml, sha256: {'ab' * 32}}}]"))
+
+
+def test_a_circle_is_an_error(tmp_path):
+    rule = "{id: a, check: expression, evidence: build, require: \"event == 'tag'\"}"
+    with pytest.raises(PolicyError, match="extends itself"):
+        rules(tmp_path, team(rule, "[team.yaml]"))
+
+
+def test_a_repository_cannot_allow_overrides_of_what_it_inherits(tmp_path):
+    text = team("{id: coverage, check: coverage, minimum: {lines: 85}}") + (
+        "overrides:\n  - {rules: ['*'], approvers: {users: [mallory]}, maximum-days: 30, reasons: [x]}\n"
+    )
+    write(tmp_path, {"org.yaml": ORG, "team.yaml": text})
+    org, own = load(["team.yaml"], tmp_path)
+    assert (org.allowances, len(own.allowances)) == ((), 1)
+    assert own.rules == ()

@@ -1,0 +1,3 @@
+module.exports = [
+  { files: ["**/*.js"], rules: { "no-debugger": "error", "no-unused-vars": "warn", "no-eval": "error" } },
+];
