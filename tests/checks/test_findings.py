@@ -15,6 +15,7 @@ from gatepass.model.scan import Level, Scan, ScanResult, Severity, Suppression, 
 from gatepass.model.source import Source
 from support.values import BUILD, NOW, a_rule
 
+BANDIT = Tool("bandit", "1.9")
 NO_ERRORS = {"maximum-by-level": {"error": 0}}
 
 
@@ -23,7 +24,7 @@ def a_result(level="error", rule="B602", path="src/a.py", tool="bandit", **more)
     return ScanResult(tool, rule, Level(level), "shell=True", place, **{"fingerprint": "f1", **more})
 
 
-def a_scan(*results: ScanResult, tools=(Tool("bandit", "1.9"),), name="bandit.sarif") -> Scan:
+def a_scan(*results: ScanResult, tools=(BANDIT,), name="bandit.sarif") -> Scan:
     return Scan(Source(name), tuple(tools), results)
 
 

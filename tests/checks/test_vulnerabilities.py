@@ -252,6 +252,8 @@ def test_a_switch_leaves_issues_out_and_says_so(switch, passes, counts):
     [
         ({"packages": ["lod*"]}, True),
         ({"packages": ["pkg:npm/*"]}, True),
+        ({"packages": ["pkg:**"]}, True),
+        ({"packages": ["pkg:*"]}, False),
         ({"packages": ["pkg:npm/lodash"]}, True),
         ({"packages": ["express"]}, False),
         ({"excluded_packages": ["LODASH"]}, False),

@@ -25,6 +25,9 @@ rules:
     check: vulnerabilities
     tools: [snyk]
     maximum: {critical: 0, high: 2}
+  - id: sonar
+    check: quality-gate
+    conditions: {new_reliability_rating: {maximum: B}}
 """
 
 
@@ -48,6 +51,11 @@ def rules(tmp_path, text, *more):
             "{id: coverage, check: coverage, minimum: {branches: 70}}",
             "minimum",
             {"lines": 80, "branches": 70},
+        ),
+        (
+            "{id: sonar, check: quality-gate, conditions: {new_reliability_rating: {maximum: A}}}",
+            "conditions",
+            {"new_reliability_rating": {"maximum": "A"}},
         ),
         ("{id: known, check: vulnerabilities, maximum: {high: 0}}", "maximum", {"critical": 0, "high": 0}),
         (
@@ -110,7 +118,7 @@ def test_loosening_is_an_error_that_says_which_way_is_allowed(tmp_path, rule, me
 
 def test_rules_that_are_not_named_are_inherited_as_they_are(tmp_path):
     read = rules(tmp_path, team("{id: own, check: expression, evidence: build, require: \"event == 'tag'\"}"))
-    assert set(read) == {"coverage", "known", "own"}
+    assert set(read) == {"coverage", "known", "sonar", "own"}
     assert read["coverage"].enforcement is Enforcement.WARN
 
 

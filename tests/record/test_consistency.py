@@ -40,6 +40,10 @@ def at_finding(name, **changes):
     return lambda predicate: rule_of(predicate, name)["findings"]["items"][0].update(changes)
 
 
+def at_entry(name, number, **changes):
+    return lambda predicate: predicate[name][number].update(changes)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -52,7 +56,7 @@ def at_finding(name, **changes):
         (at_rule("fuzzing", onMissing="fail"), "blocks, the record says warns"),
         (at_rule("coverage", notApplicable="not today"), "make it not-applicable"),
         (at_rule("freeze", outcome="pass"), "make it not-applicable"),
-        (at_rule("tests", sources=["other.xml"]), "its source other.xml is not listed"),
+        (at_rule("tests", sources=["other.xml"]), "the source other.xml was used but is not listed"),
         (at_finding("coverage", effect="warns"), "blocks, the record says warns"),
         (at_finding("coverage", message="all is well"), "not those of its digest"),
         (at_finding("coverage", override="OVR-2026-014"), "overridden, the record says blocks"),
@@ -61,6 +65,12 @@ def at_finding(name, **changes):
         (at_findings("coverage", count=1), "do not add up"),
         (at_findings("coverage", count=0, blocking=0), "do not add up"),
         (at_findings("coverage", count=0, blocking=0, items=[]), "not those of its digest"),
+        (at_findings("coverage", items=[]), "do not add up"),
+        (at_entry("policies", 0, applied=False), "not true of the policy release"),
+        (at_entry("policies", 1, applied=True), "not true of the policy production"),
+        (at_entry("policies", 1, applied=None), "not true of the policy production"),
+        (at_entry("inputs", 0, used=False), "not true of the input junit.xml"),
+        (at_entry("inputs", 5, used=True), "not true of the input copy/junit.xml"),
         (at_findings("coverage", blocking=1, warning=1), "do not add up"),
         (at_findings("lint", warning=0, overridden=1), "do not add up"),
     ],

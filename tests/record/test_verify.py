@@ -207,7 +207,7 @@ def set_at(*path, value):
         (set_at("predicate", "unsigned", value=True), "do not agree"),
         (set_at("predicate", "relaxations", value=["--unsafe-unsigned"]), "do not agree"),
         (set_at("predicate", "relaxations", value=None), "relaxations"),
-        (set_at("predicate", "policies", value=[]), "its policy is not listed"),
+        (set_at("predicate", "policies", value=[]), "has rules but is not listed"),
         (set_at("predicate", "rules", value=None), "rules is not a list"),
     ],
 )

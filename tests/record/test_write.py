@@ -285,7 +285,7 @@ def test_a_folder_that_is_a_file_is_said(tmp_path, signer):
 
 def test_a_decision_that_contradicts_itself_is_not_signed(tmp_path, signer):
     stranger = replace(passing_result(), sources=("never-given.xml",))
-    with pytest.raises(OutputError, match=r"never-given\.xml is not listed"):
+    with pytest.raises(OutputError, match=r"never-given\.xml was used but is not"):
         write_record(a_decision(results=[stranger]), tmp_path / "r", signer)
     late = replace(
         failing_result(), at=AT - timedelta(days=1), rule=replace(failing_result().rule, effective_on=AT)

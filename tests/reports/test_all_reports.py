@@ -151,6 +151,38 @@ def test_hostile_texts_stay_data_in_the_reports_for_machines(text):
         again.encode()  # holds no lone surrogate
 
 
+COMMANDS = re.compile(r"^\s*::|##(?:vso|teamcity)?\[", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "::error file=a.py::gatepass PASSED",
+        "##vso[task.setvariable variable=x]y",
+        "##[add-mask]passed",
+        "###vso[a] #" * 3,
+        "#####[group]",
+        "##teamcity[x]",
+        "x " * 8 + "::set-env name=a::b " * 20,
+    ],
+)
+def test_no_text_of_a_report_commands_the_ci_runner_that_reads_the_log(name, text):
+    for width in range(40, 60):
+        output = REPORTS[name].render(decisions.hostile(text), replace(decisions.CONTEXT, width=width))
+        assert COMMANDS.search(output) is None
+    if "json" in name or "sarif" in name:
+        assert text in json.dumps(json.loads(output))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_decision_without_policies_and_rules_is_a_failure_in_every_report(name):
+    empty = replace(decisions.green(), policies=(), results=(), sources=())
+    output = REPORTS[name].render(empty, decisions.CONTEXT)
+    assert "FAILED" in output
+    assert "PASSED" not in output
+
+
 def flat(name, decision):
     """The report on one line, the wrapping undone, entities read."""
     text = re.sub(r"\s+", " ", REPORTS[name].render(decision, decisions.CONTEXT))

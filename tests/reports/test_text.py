@@ -10,6 +10,7 @@ from gatepass.model.decision import RuleResult
 from gatepass.model.place import Place
 from gatepass.model.policy import Enforcement
 from gatepass.model.scan import Severity
+from gatepass.model.source import Problem, ProblemCode
 from gatepass.reports._plain import columns, elided, plain, unforged, wrapped
 from gatepass.reports.text import REPORT
 from reports.decisions import (
@@ -22,6 +23,7 @@ from reports.decisions import (
     hostile,
     override,
     picture,
+    report,
     rule,
 )
 
@@ -131,6 +133,7 @@ def test_the_check_command_quotes_a_path_for_the_shell():
 
 def test_plain_writes_out_what_cannot_be_seen_and_keeps_what_can():
     assert plain("a\tb\n c") == "a b\\n c"
+    assert plain("  a \u3000  b ") == "a b"
     assert plain("\x1b[31m\x7f\x9b") == "\\x1b[31m\\x7f\\x9b"
     assert plain("\u202e\u2066\u200f\u200b\ufeff") == "\\u202e\\u2066\\u200f\\u200b\\ufeff"
     assert plain("\U000e0041\ud800") == "\\U000e0041\\ud800"
@@ -145,3 +148,20 @@ def test_lines_are_measured_in_columns():
     assert wrapped("x" * 10, 4) == ["xxxx", "xxxx", "xx"]
     assert unforged("✓ done") == '"✓ done"'
     assert unforged("src/a.py") == "src/a.py"
+
+
+@pytest.mark.parametrize("width", [40, 60, 110])
+def test_controls_stay_on_the_page_however_many_they_are(width):
+    many_controls = rule("scan", controls=tuple(f"soc2:CC{at}.1" for at in range(60)))
+    result = RuleResult(many_controls, NOW, "1 finding", (finding(many_controls, "x", Place("a.py", 1)),))
+    lines = REPORT.render(decision(result), replace(CONTEXT, width=width)).splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line for line in lines if "soc2:CC0.1" in line and line.endswith("…")]
+
+
+def test_a_source_that_a_rule_names_but_that_has_a_problem_is_not_counted_as_read():
+    broken = report("junit.xml", problem=Problem(ProblemCode.EMPTY, "no test in it"))
+    given = decision(RuleResult(rule("tests"), NOW, "?", sources=("junit.xml",)), sources=(broken,))
+    assert "0 reports read, 0 B · 1 not used: junit.xml: no test in it (empty)" in REPORT.render(
+        given, CONTEXT
+    )

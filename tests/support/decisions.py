@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from gatepass.model.build import Actor, Artifact, Assurance, Build, ChangeRequest, Event, Run
 from gatepass.model.decision import Decision, Finding, FindingKind, RuleResult, Subject
@@ -104,30 +105,9 @@ def a_build() -> Build:
     )
 
 
-def a_rule(
-    name: str,
-    check: str,
-    line: int,
-    *,
-    policy: str = "release",
-    enforcement: Enforcement = Enforcement.BLOCK,
-    on_missing: OnMissing = OnMissing.FAIL,
-    effective_on: datetime | None = None,
-    controls: tuple[str, ...] = (),
-    fix: str | None = None,
-) -> Rule:
-    return Rule(
-        id=name,
-        policy=policy,
-        check=check,
-        place=Place(f"policies/{policy}.yaml", line, 5),
-        title=name.replace("-", " ").capitalize(),
-        enforcement=enforcement,
-        on_missing=on_missing,
-        effective_on=effective_on,
-        controls=controls,
-        fix=fix,
-    )
+def a_rule(name: str, check: str, line: int, *, policy: str = "release", **more: Any) -> Rule:
+    place = Place(f"policies/{policy}.yaml", line, 5)
+    return Rule(name, policy, check, place, title=name.replace("-", " ").capitalize(), **more)
 
 
 def policies() -> tuple[Policy, ...]:
@@ -315,33 +295,10 @@ def passing_result() -> RuleResult:
     )
 
 
-def a_finding(
-    rule: str,
-    message: str,
-    path: str,
-    line: int | None,
-    *,
-    kind: FindingKind = FindingKind.VIOLATION,
-    severity: Severity | None = Severity.LOW,
-    subject: Subject | None = None,
-    details: tuple[str, ...] = (),
-    fix: str | None = None,
-    warns_until: datetime | None = None,
-    override: Override | None = None,
-) -> Finding:
-    return Finding(
-        rule=rule,
-        message=message,
-        place=Place(path, line),
-        fingerprint=sha256(f"{rule}\n{path}\n{message}")[:32],
-        kind=kind,
-        severity=severity,
-        subject=subject or Subject(path=path),
-        details=details,
-        fix=fix,
-        warns_until=warns_until,
-        override=override,
-    )
+def a_finding(rule: str, message: str, path: str, line: int | None, **more: Any) -> Finding:
+    fingerprint = sha256(f"{rule}\n{path}\n{message}")[:32]
+    given = {"severity": Severity.LOW, "subject": Subject(path=path), **more}
+    return Finding(rule, message, Place(path, line), fingerprint, **given)
 
 
 def an_override(name: str, rule: str, *, expires: datetime = datetime(2026, 12, 2, tzinfo=UTC)) -> Override:

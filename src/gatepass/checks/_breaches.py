@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TypeVar
 
 from gatepass.checks._check import Question
+from gatepass.globs import matches_any
 from gatepass.model.decision import Finding
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
@@ -29,21 +29,22 @@ def numbers(value: Json) -> dict[Severity, int]:
 
 
 def globs(value: Json) -> tuple[str, ...]:
-    """A list of globs in lower case, as a policy writes it."""
-    return tuple(str(each).casefold() for each in value) if isinstance(value, list) else ()
+    """A list of globs, as a policy writes it."""
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-def matches(patterns: Iterable[str], *names: str | None) -> bool:
-    """Whether one of the names fits one of the globs, which are in lower case."""
-    lowered = [name.casefold() for name in names if name]
-    return any(fnmatchcase(name, pattern) for pattern in patterns for name in lowered)
+def matches(patterns: Iterable[str], *given: str | None) -> bool:
+    """Whether one of the names fits one of the globs; capitals make no difference."""
+    wanted = tuple(patterns)
+    return any(matches_any(name, wanted, ignore_case=True) for name in given if name)
 
 
 def selected(package: Package, parameters: Mapping[str, Json]) -> bool:
     """Whether a rule is about this package, by its ``packages`` and ``excluded-packages``."""
-    names = (package.name, package.purl, package.purl.rpartition("@")[0] if package.purl else None)
+    bare = package.purl.rpartition("@")[0] if package.purl else None
+    called = (package.name, package.purl, bare)
     wanted, excluded = globs(parameters.get("packages")), globs(parameters.get("excluded-packages"))
-    return (not wanted or matches(wanted, *names)) and not matches(excluded, *names)
+    return (not wanted or matches(wanted, *called)) and not matches(excluded, *called)
 
 
 def limit_of(limits: Mapping[Severity, int], severity: Severity) -> int | None:

@@ -57,7 +57,7 @@ def judge(question: Question) -> Judgement:
     for group in _groups(question.rule, measured):
         if not group.files and not group.totals:
             findings.append(_nothing_matched(question, group))
-            summary.append(f"{group.name} matches no file")
+            summary.append(f"{group.label}no file")
             continue
         for metric, minimum in group.minimum.items():
             judged = _Judged(group, metric, minimum, measured.without(metric, group), measured.skipped)
@@ -163,7 +163,7 @@ def _fits(path: str, match: Iterable[str]) -> bool:
 
 def _nothing_matched(question: Question, group: _Group) -> Finding:
     return question.missing(
-        f"no file in the report matches {group.name}",
+        f"no file in the report matches {group.name}" if group.match else "the reports name no file",
         identity=group.identity,
         fix="measure these files too, or mend the globs; `gatepass evidence show` lists the paths",
     )

@@ -26,8 +26,8 @@ and one in grace therefore warns, and blocks from the instant at which the grace
 issue without a date of publication, or with one in the future, has no grace.
 
 **Narrowing.** `fixable-only` counts only what can be fixed, `direct-only` only direct dependencies (and
-those of which nobody knows), `packages` and `excluded-packages` choose by name or purl. What is left out
-is named in the summary.
+those of which nobody knows), `packages` and `excluded-packages` choose by name or purl (`*` stays within one
+part of a name, `**` crosses `/`: `@acme/*`, `pkg:npm/**`). What is left out is named in the summary.
 
 **Ignores of the scanner.** A developer can hide an issue in the scanner's own file. By default
 (`scanner-ignores: refuse`) it counts as if it were not hidden; exceptions are overrides of the policy.

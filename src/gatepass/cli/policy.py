@@ -44,3 +44,15 @@ def list_() -> None:
     for name in shipped.names():
         [*_, policy] = load_file(shipped.folder() / f"{name}.yaml", Path.cwd())
         print(f"{name:12} {policy.version:8} {policy.title}")
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="The name of a policy that ships.")]) -> None:
+    """Print a policy that ships, to copy and make your own."""
+    from gatepass.errors import UsageError
+    from gatepass.policy import shipped
+
+    path = shipped.find(name)
+    if path is None:
+        raise UsageError(f"no policy '{name}' ships", hint=f"there is {', '.join(shipped.names())}")
+    print(path.read_text("utf-8"), end="")

@@ -147,6 +147,10 @@ def _unrecognised(report: OpenReport, recognised: Sequence[Format], known: Mappi
     if recognised:
         names = " and ".join(f.name for f in recognised)
         return Problem(ProblemCode.AMBIGUOUS, f"is recognised as {names}; it cannot be both")
+    if report.head.text.lstrip().startswith("<") and b"<!ENTITY" in report.head.data:
+        line = report.head.data.count(b"\n", 0, report.head.data.index(b"<!ENTITY")) + 1
+        said = "declares an XML entity; entities are not expanded, so the report cannot be trusted"
+        return Problem(ProblemCode.UNREADABLE, said, line)
     what = "XML" if report.head.xml else "JSON" if report.head.json else "text"
     tried = ", ".join(sorted(known))
     return Problem(ProblemCode.UNRECOGNISED, f"is {what} of no known report format (tried {tried})")

@@ -18,6 +18,7 @@ from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
 from gatepass.policy.schema import checks, rule_schema
 
 Object = Mapping[str, Json]
+_RATINGS = ("A", "B", "C", "D", "E")
 _LAXEST_FIRST = (Enforcement.OBSERVE, Enforcement.WARN, Enforcement.BLOCK)
 _LAXEST_MISSING_FIRST = (OnMissing.SKIP, OnMissing.WARN, OnMissing.FAIL)
 
@@ -162,7 +163,9 @@ def _is_stricter(now: Json, new: Json, direction: str) -> bool:
 
 
 def _amount(value: Json) -> tuple[float, str] | None:
-    """A number and its unit: a count, or a share such as "5%"."""
+    """A number and its unit: a count, a share such as "5%", or a rating from A (best) to E."""
+    if isinstance(value, str) and value in _RATINGS:
+        return float(_RATINGS.index(value) + 1), ""
     if isinstance(value, str) and value.endswith("%"):
         return float(value[:-1]), "%"
     if isinstance(value, int | float) and not isinstance(value, bool):

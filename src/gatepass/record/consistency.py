@@ -13,6 +13,7 @@ from gatepass.model.decision import FindingKind, Outcome, Verdict
 from gatepass.model.policy import Enforcement, OnMissing
 from gatepass.record._json import Object, canonical_line, sha256
 from gatepass.record._reading import entries, field_count, field_instant, field_object, field_text
+from gatepass.record._rules import MAXIMUM_FINDINGS
 from gatepass.record.names import UNSIGNED_FLAG
 
 _COUNTS = ("blocking", "blockingMissingEvidence", "overridden", "warning")
@@ -28,20 +29,15 @@ def contradictions(predicate: Object) -> tuple[str, ...]:
     }
     wrong: list[str] = []
     outcomes: list[Outcome] = []
-    policies = {field_text(policy, "name") for policy in entries(predicate, "policies")}
-    inputs = {field_text(each, "name") for each in entries(predicate, "inputs")}
     for rule in entries(predicate, "rules"):
         outcome, reasons = _judged(rule, at, in_force)
         code = f"{field_text(rule, 'policy')}/{field_text(rule, 'id')}"
-        if rule["policy"] not in policies:
-            reasons.append("its policy is not listed")
-        reasons.extend(f"its source {name} is not listed" for name in _sources(rule) if name not in inputs)
         wrong.extend(f"rule {code}: {reason}" for reason in reasons)
         outcomes.append(outcome)
     verdict = _verdict(outcomes)
     if field_text(predicate, "verdict") != verdict:
         wrong.append(f"the verdict is {predicate['verdict']}, its rules make it {verdict}")
-    return (*wrong, *_unsigned(predicate))
+    return (*wrong, *_policies(predicate), *_inputs(predicate), *_unsigned(predicate))
 
 
 def _judged(rule: Object, at: datetime, in_force: set[str]) -> tuple[Outcome, list[str]]:
@@ -86,7 +82,8 @@ def _miscounted(findings: Object, items: list[Object], effects: list[str]) -> li
     missing = sum(1 for i in blocking if i["kind"] == FindingKind.MISSING_EVIDENCE)
     listed = [len(blocking) - missing, missing, effects.count("overridden"), effects.count("warns")]
     count = field_count(findings, "count")
-    if sum(stated) != count or any(few > many for few, many in zip(listed, stated, strict=True)):
+    complete = len(items) == min(count, MAXIMUM_FINDINGS)
+    if not complete or sum(stated) != count or any(a > b for a, b in zip(listed, stated, strict=True)):
         return ["its numbers of findings do not add up"]
     if count != len(items):
         return []
@@ -113,11 +110,35 @@ def _verdict(outcomes: list[Outcome]) -> Verdict:
     return Verdict.PASSED if judged and not any(each.blocks for each in judged) else Verdict.FAILED
 
 
-def _sources(rule: Object) -> list[str]:
-    listed = rule.get("sources", [])
-    if not isinstance(listed, list):
-        raise VerificationError("sources is not a list")
-    return [str(each) for each in listed]
+def _policies(predicate: Object) -> list[str]:
+    """Every rule's policy is listed, and a policy counts as applied when one of its rules was."""
+    rules = entries(predicate, "rules")
+    named = {field_text(rule, "policy") for rule in rules}
+    applied = {field_text(rule, "policy") for rule in rules if "notApplicable" not in rule}
+    listed = {field_text(each, "name"): each.get("applied") for each in entries(predicate, "policies")}
+    wrong = [f"the policy {name} has rules but is not listed" for name in sorted(named - set(listed))]
+    return wrong + [
+        f"it is not true of the policy {name} whether it was applied"
+        for name, said in listed.items()
+        if said is not (name in applied)
+    ]
+
+
+def _inputs(predicate: Object) -> list[str]:
+    """Every source that a rule used is listed, and an input counts as used when a rule did."""
+    used: set[str] = set()
+    for rule in entries(predicate, "rules"):
+        sources = rule.get("sources", [])
+        if not isinstance(sources, list):
+            raise VerificationError("sources is not a list")
+        used |= {str(each) for each in sources}
+    listed = {field_text(each, "name"): each.get("used") for each in entries(predicate, "inputs")}
+    wrong = [f"the source {name} was used but is not listed" for name in sorted(used - set(listed))]
+    return wrong + [
+        f"it is not true of the input {name} whether it was used"
+        for name, said in listed.items()
+        if said is not (name in used)
+    ]
 
 
 def _unsigned(predicate: Object) -> list[str]:

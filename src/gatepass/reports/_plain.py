@@ -1,7 +1,9 @@
 """Hostile text made harmless for people: one line, nothing invisible, nothing that steers a terminal.
 
 Reports are written by whoever can change the build, so a test's name may hold an escape sequence that
-clears the screen, a bidirectional mark that turns a line around, or a line feed and a "✓ 5 passed".
+clears the screen, a bidirectional mark that turns a line around, a line feed and a "✓ 5 passed", or a
+command to the CI runner that reads the log: Azure Pipelines and TeamCity obey ``##vso[…]`` and
+``##teamcity[…]`` anywhere in a line, GitHub Actions ``##[…]`` anywhere and ``::…::`` at the start of one.
 Widths are columns of a terminal (Unicode Standard Annex 11).
 """
 
@@ -26,11 +28,12 @@ _SPACES = re.compile(r"[\s\u00a0]+")
 def plain(text: str) -> str:
     """One line of visible characters: everything else is written out (``\\n``, ``\\x1b``, ``\\u202e``).
 
-    Runs of white space become one space, so that nothing can be pushed out of sight.
+    Runs of white space become one space, so that nothing can be pushed out of sight, and ``##`` becomes
+    ``# #``, so that no CI runner finds a command.
     """
     if not _HARMLESS.fullmatch(text):
         text = "".join(_visible(text))
-    return _SPACES.sub(" ", text).strip()
+    return _SPACES.sub(" ", text).replace("##", "# #").replace("##", "# #").strip()
 
 
 def _visible(text: str) -> list[str]:
@@ -58,6 +61,17 @@ def unforged(text: str) -> str:
         return text
     ours = unicodedata.category(text[0])[0] == "S" or text[0] in "!–-…" or text.casefold().startswith("fix:")
     return f'"{text}"' if ours else text
+
+
+def uncommanded(line: str) -> str:
+    """A line that GitHub Actions does not take for a workflow command, which white space may precede."""
+    indent = len(line) - len(line.lstrip())
+    return f"{line[:indent]}∷{line[indent + 2 :]}" if line.startswith("::", indent) else line
+
+
+def without_commands(document: str) -> str:
+    """A JSON text of the same meaning in which no CI runner finds a command, should it be printed."""
+    return document.replace("##", "#\\u0023")  # a sign of that kind stands only in strings
 
 
 def whole(text: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from gatepass.model.facts import Json
-from gatepass.reports._plain import whole
+from gatepass.reports._plain import whole, without_commands
 
 SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -25,7 +25,8 @@ def serialised(log: object, *, indent: int | None = None) -> str:
     assert isinstance(tree, dict)
     ordered = {"$schema": tree.pop("$schema"), "version": tree.pop("version"), **tree}
     separators = (",", ":") if indent is None else None
-    return json.dumps(ordered, indent=indent, separators=separators, ensure_ascii=True, allow_nan=False)
+    text = json.dumps(ordered, indent=indent, separators=separators, ensure_ascii=True, allow_nan=False)
+    return without_commands(text)
 
 
 def as_json(node: object) -> Json:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gatepass.reports._plain import columns, elided, padded, wrapped
+from gatepass.reports._plain import columns, elided, padded, uncommanded, wrapped
 
 RED = "31"
 GREEN = "32"
@@ -54,7 +54,7 @@ class Page:
         used = columns(lead) + columns(lines[0]) if len(rows) == 1 else indent + columns(lines[-1])
         if right:
             rows = self._with_right(rows, used, right)
-        return [row.rstrip() for row in rows]
+        return [uncommanded(row.rstrip()) for row in rows]
 
     def _with_right(self, rows: list[str], used: int, right: str) -> list[str]:
         right = elided(right, self.width - 8)

@@ -22,7 +22,7 @@ from gatepass.model.override import Override, OverrideUse
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
 from gatepass.reports import _words as words
-from gatepass.reports._plain import whole
+from gatepass.reports._plain import whole, without_commands
 from gatepass.reports._report import Report, ReportContext
 
 SCHEMA = "gatepass.decision/v1"
@@ -30,7 +30,8 @@ SCHEMA = "gatepass.decision/v1"
 
 def render(decision: Decision, context: ReportContext) -> str:
     """The decision as indented JSON."""
-    return json.dumps(_decision(decision, context), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    document = json.dumps(_decision(decision, context), indent=2, ensure_ascii=True, allow_nan=False)
+    return without_commands(document) + "\n"
 
 
 def _decision(decision: Decision, context: ReportContext) -> Json:

@@ -97,8 +97,7 @@ def _rule(result: RuleResult, label: str, fullness: Fullness) -> str:
     mark = {Outcome.WARN: "⚠️", Outcome.OVERRIDDEN: "🔓"}.get(result.outcome, "❌")
     controls = "".join(f" {code(control, 60)}" for control in result.rule.controls[:20])
     said = escaped(words.summary(result), fullness.text)
-    word = words.OUTCOMES[result.outcome]
-    lines = [f"### {mark} {code(label, 100)} {word}{': ' if said else ''}{said}{controls}"]
+    lines = [f"### {mark} {code(label, 100)} {said}{controls}"]
     findings = (*words.worst_first(result.blocking), *words.worst_first(result.warning))
     if findings:
         lines += ["", *_table(findings, result, fullness)]

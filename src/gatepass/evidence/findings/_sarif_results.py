@@ -29,6 +29,8 @@ _NO_FINGERPRINTS = frozenset({"requires login"})  # what Semgrep writes for peop
 _BASELINES = frozenset({"new", "unchanged", "updated"})
 _RARE = frozenset({"rule", "suppressions", "provenance", "properties", "baselineState"})
 
+_DECIDING = ("rule", "invocation", "severity")  # what `Rules.resolve` looks at besides the usual
+
 # uri, base, line, column, last line
 _Spot = tuple[str | None, str | None, int | None, int | None, int | None]
 _NOWHERE: _Spot = (None, None, None, None, None)
@@ -132,16 +134,13 @@ class Results:
 
     def of_run(self, number: int, tool: str, rules: Rules, paths: Paths) -> Iterator[ScanResult]:
         """The results of one run that stand for a violation, in order; each run is given once."""
-        known: dict[tuple[str | None, Json, Json, Json], Resolved] = {}
+        known: dict[tuple[object, ...], Resolved] = {}
         collected = self._collected.runs.pop(number, ())
         for rule_id, index, level, kind, text, fingerprint, uri, base, line, column, last, rare in collected:
-            if rare is None:
-                key = (rule_id, index, level, kind)
-                rule = known.get(key)
-                if rule is None:
-                    rule = known[key] = rules.resolve(rule_id, index, level, kind)
-            else:
-                rule = rules.resolve(rule_id, index, level, kind, rare=rare)
+            key = (rule_id, index, level, kind, None if rare is None else rare.get("decides"))
+            rule = known.get(key)
+            if rule is None:
+                rule = known[key] = rules.resolve(rule_id, index, level, kind, rare=rare)
             if not rule.counts or (rare is not None and rare.get("baseline") == "absent"):
                 self.not_counted += 1
                 continue
@@ -206,10 +205,11 @@ def _spot(locations: Any) -> _Spot:
 
 def _lines(region: Json) -> tuple[int | None, int | None, int | None]:
     region = region if isinstance(region, dict) else {}
-    line, column, last = (_index(region.get(name)) for name in ("startLine", "startColumn", "endLine"))
+    line = _index(region.get("startLine"))
     if not line:
         return None, None, None
-    return line, column or None, last if last is not None and last >= line else None
+    last = _index(region.get("endLine"))
+    return line, _index(region.get("startColumn")) or None, last if last and last >= line else None
 
 
 def _indexed_spot(locations: Json) -> tuple[_Spot, int | None]:
@@ -236,6 +236,12 @@ def _fingerprint(element: dict[str, Any]) -> str | None:
         given = parts.items() if isinstance(parts, dict) else ()
         # the values of some tools are objects
         if kept := {k: v for k, v in given if v and not (isinstance(v, str) and v in _NO_FINGERPRINTS)}:
+            if (
+                len(kept) == 1
+                and isinstance(only := next(iter(kept.values())), str)
+                and len(only) <= _LONGEST_FINGERPRINT
+            ):
+                return only
             text = json.dumps(kept, sort_keys=True)
             return hashlib.sha256(text.encode()).hexdigest()[:32]
     return None
@@ -253,7 +259,10 @@ def _rare(element: dict[str, Json]) -> dict[str, Json] | None:
         "severity": properties.get("security-severity") if isinstance(properties, dict) else None,
         "message": message if _message(message) is None else None,
     }
-    return {name: value for name, value in parts.items() if value not in (None, [], {})} or None
+    kept: dict[str, Json] = {name: value for name, value in parts.items() if value or value == 0}
+    if deciding := [(name, kept[name]) for name in _DECIDING if name in kept]:
+        kept["decides"] = repr(deciding)
+    return kept or None
 
 
 def _text_by_id(rules: Rules, rule: Resolved, rare: dict[str, Json]) -> str:

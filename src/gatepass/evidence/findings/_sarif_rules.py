@@ -38,6 +38,8 @@ class _Component:
     name: str
     guid: str
     rules: tuple[Descriptor, ...]
+    ids: dict[str, Descriptor]
+    guids: dict[str, Descriptor]
     texts: Descriptor
 
     def by_index(self, index: Json) -> Descriptor | None:
@@ -46,7 +48,7 @@ class _Component:
         return self.rules[index] or None
 
     def by_guid(self, guid: Json) -> Descriptor | None:
-        return next((r for r in self.rules if isinstance(guid, str) and r.get("guid") == guid), None)
+        return self.guids.get(guid) if isinstance(guid, str) else None
 
 
 class Rules:
@@ -58,7 +60,6 @@ class Rules:
         extensions = tool.get("extensions")
         found = [tool.get("driver"), *(extensions if isinstance(extensions, list) else [])]
         self._components = tuple(_component(each) for each in found)
-        self._ids = tuple(_by_id(each) for each in self._components)
         self._remark = remark
         self._invocations = objects(run.get("invocations"))
         self._changes = tuple(dict(self._changed(each)) for each in self._invocations)
@@ -112,8 +113,8 @@ class Rules:
         order = [home, *(n for n in range(len(self._components)) if n != home)]
         for candidate in _hierarchy(rule_id):
             for each in order:
-                if candidate in self._ids[each]:
-                    return self._ids[each][candidate]
+                if candidate in self._components[each].ids:
+                    return self._components[each].ids[candidate]
         return indexed
 
     def message(self, rule: Descriptor | None, key: str) -> str:
@@ -202,22 +203,22 @@ class Rules:
 def _component(value: Json) -> _Component:
     component = value if isinstance(value, dict) else {}
     rules = component.get("rules")
+    # a place is kept for what is no rule, so that indices stay right
+    found = tuple(r if isinstance(r, dict) else {} for r in rules) if isinstance(rules, list) else ()
     texts = component.get("globalMessageStrings")
     return _Component(
-        as_text(component.get("name")),
-        as_text(component.get("guid")),
-        # a place is kept for what is no rule, so that indices stay right
-        tuple(r if isinstance(r, dict) else {} for r in rules) if isinstance(rules, list) else (),
-        texts if isinstance(texts, dict) else {},
+        name=as_text(component.get("name")),
+        guid=as_text(component.get("guid")),
+        rules=found,
+        ids=_first_by("id", found),
+        guids=_first_by("guid", found),
+        texts=texts if isinstance(texts, dict) else {},
     )
 
 
-def _by_id(component: _Component) -> dict[str, Descriptor]:
-    found: dict[str, Descriptor] = {}
-    for rule in component.rules:
-        if isinstance(name := rule.get("id"), str):
-            found.setdefault(name, rule)
-    return found
+def _first_by(key: str, rules: tuple[Descriptor, ...]) -> dict[str, Descriptor]:
+    # the first of several is the one that readers of a log find
+    return {name: rule for rule in reversed(rules) if isinstance(name := rule.get(key), str)}
 
 
 def _hierarchy(rule_id: str) -> Iterator[str]:

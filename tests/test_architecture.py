@@ -1,0 +1,163 @@
+"""The house keeps its shape: who may import whom, what is pure, one declaration in each module of a seam."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from gatepass import seam
+from gatepass.checks import Check
+from gatepass.evidence import Format
+from gatepass.platforms import Platform
+from gatepass.reports import Report
+from gatepass.signers import Scheme
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "gatepass"
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+# A part may import itself, `model`, `errors`, and what stands here; nothing else of ours.
+MAY_IMPORT = {
+    "model": set(),
+    "errors": set(),
+    "seam": set(),
+    "globs": set(),
+    "strict_yaml": set(),
+    "files": set(),
+    "request": set(),
+    "artifacts": set(),
+    "views": set(),
+    "expressions": {"globs", "views"},
+    "evidence": {"seam", "strict_yaml"},
+    "checks": {"globs", "views", "expressions"},
+    "platforms": {"seam"},
+    "policy": {"seam", "globs", "strict_yaml", "checks"},
+    "config": {"strict_yaml", "policy"},
+    "overriding": {"globs"},
+    "evaluate": {"globs", "checks", "views", "overriding", "policy.scope"},
+    "reports": {"seam"},
+    "signers": {"seam", "files"},
+    "record": {"signers", "files"},
+    "gate": {
+        *("seam", "artifacts", "checks", "evaluate", "evidence", "files", "platforms", "policy", "record"),
+        *("reports", "request", "signers"),
+    },
+}
+PURE = ("model", "evaluate", "overriding", "checks", "views", "expressions", "globs", "reports")
+EFFECTS = {
+    "os",
+    "socket",
+    "subprocess",
+    "urllib",
+    "http",
+    "requests",
+    "time",
+    "random",
+    "secrets",
+    "tempfile",
+    "io",
+}
+
+
+def part(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            if node.module == "gatepass":
+                found.update(f"gatepass.{alias.name}" for alias in node.names)
+    return found
+
+
+def identity(path: Path) -> str:
+    return str(path.relative_to(SOURCE))
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if part(p) in MAY_IMPORT], ids=identity)
+def test_imports_point_downwards(path):
+    mine = part(path)
+    allowed = {mine, "model", "errors", *MAY_IMPORT[mine]} - ({"errors"} if mine == "model" else set())
+    for name in imports(path):
+        if not name.startswith("gatepass."):
+            continue
+        inner = name.removeprefix("gatepass.")
+        top = inner.split(".")[0]
+        known = top in {part(p) for p in MODULES}
+        assert not known or top in allowed or inner in allowed, f"{identity(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if part(p) not in MAY_IMPORT], ids=identity)
+def test_only_the_rim_is_free_to_import(path):
+    assert part(path) in {"cli", "__init__", "__main__", "starter", "explaining"}
+
+
+def test_a_kind_of_evidence_never_imports_another():
+    for path in MODULES:
+        parts = path.relative_to(SOURCE).parts
+        if parts[0] != "evidence" or len(parts) < 3:
+            continue
+        for name in imports(path):
+            if name.startswith("gatepass.evidence.") and not name.split(".")[2].startswith("_"):
+                assert name.split(".")[2] == parts[1], f"{identity(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if part(p) in PURE], ids=identity)
+def test_what_judges_touches_no_file_clock_environment_or_network(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    assert not {name.split(".")[0] for name in imports(path) if name != "urllib.parse"} & EFFECTS
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("open", "print", "input", "exec", "eval", "datetime.now", "datetime.utcnow")
+            assert not called.endswith((".read_text", ".read_bytes", ".write_text", ".write_bytes", ".today"))
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if part(p) != "cli"], ids=identity)
+def test_only_the_command_line_prints_and_exits(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in ("print", "sys.exit", "exit", "quit")
+
+
+@pytest.mark.parametrize(
+    ("package", "kind"),
+    [
+        ("gatepass.evidence", Format),
+        ("gatepass.checks", Check),
+        ("gatepass.reports", Report),
+        ("gatepass.platforms", Platform),
+    ],
+)
+def test_every_module_of_a_seam_declares_exactly_one_member(package, kind):
+    assert len(seam.members(package, kind)) == len(seam.names(package)) > 1
+
+
+def test_every_signer_scheme_is_declared_once():
+    modules = [name for name in seam.names("gatepass.signers") if not name.split(".")[2].startswith("keys")]
+    assert len(modules) > 1
+    from importlib import import_module
+
+    assert len({seam.declared(import_module(name), Scheme).name for name in modules}) == len(modules)
+
+
+def test_a_module_with_none_or_two_members_is_refused():
+    from types import ModuleType
+
+    empty, double = ModuleType("empty"), ModuleType("double")
+    check = next(iter(seam.members("gatepass.checks", Check).values()))
+    double.A = double.B = check  # type: ignore[attr-defined]
+    for module in (empty, double):
+        with pytest.raises(TypeError, match="must declare one Check"):
+            seam.declared(module, Check)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=identity)
+def test_no_file_is_longer_than_an_afternoon(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 400
