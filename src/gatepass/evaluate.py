@@ -13,6 +13,7 @@ the same arguments give the same decision. What it keeps:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -62,7 +63,9 @@ def evaluate(
         for rule in policy.rules
     ]
     if unread := _unread(gathered.sources):
-        results.append(RuleResult(_OWN_RULE, now, "a report could not be used", unread))
+        names = tuple(finding.place.path for finding in unread)
+        results.append(RuleResult(_OWN_RULE, now, "a report could not be used", unread, sources=names))
+        policies = (*policies, OWN_POLICY)
     with_overrides, uses = attach(results, overrides, policies, now)
     return Decision(
         gate_version=gate_version,
@@ -83,6 +86,13 @@ _OWN_RULE = Rule(
     place=Place("gatepass:evidence", 1),
     title="Every report that was given can be read",
     fix="name only reports that the gate knows (gatepass evidence show FILE), or mend what writes them",
+)
+OWN_POLICY = Policy(
+    name="gatepass",
+    source="gatepass:own",
+    sha256=hashlib.sha256(_OWN_RULE.title.encode()).hexdigest(),  # it stands in no file
+    rules=(_OWN_RULE,),
+    title="What gatepass itself asks of every build",
 )
 
 

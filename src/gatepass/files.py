@@ -4,28 +4,60 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gatepass.errors import OutputError
 
+_MODE = 0o644
 
-def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write a file by way of a neighbour that is renamed, so that nobody ever sees half of it.
 
-    Folders above it are made. Raises `OutputError`.
+def write_whole(contents: Mapping[Path, bytes], without: Sequence[Path] = ()) -> None:
+    """Write files in order, each whole or not at all: nothing is replaced before all are on the disk.
+
+    Files in ``without`` that are not written are removed. Raises `OutputError`.
     """
+    waiting: list[tuple[str, Path]] = []
+    target = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        for target, data in contents.items():
+            waiting.append((_temporary(target, data), target))
+        for target in without:
+            target.unlink(missing_ok=True)
+        for temporary, target in waiting:
+            Path(temporary).replace(target)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from None
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from None
+    finally:
+        for temporary, _ in waiting:
+            Path(temporary).unlink(missing_ok=True)
+    for folder in {target.parent for target in contents}:
+        _sync_folder(folder)
+
+
+def _temporary(target: Path, data: bytes) -> str:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(_MODE)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renames last through a crash, where the system can."""
+    with suppress(OSError):  # Windows cannot open a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

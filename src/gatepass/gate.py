@@ -34,7 +34,7 @@ from gatepass.record import Output, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
 from gatepass.request import Request
 from gatepass.signers import Signer, open_signer
-from gatepass.signers.keys import personal_key
+from gatepass.signers.keys import config_folder, personal_key
 
 Say = Callable[[str], None]
 Environment = Mapping[str, str]
@@ -109,7 +109,7 @@ def _signer(
             "this is a pipeline, and no key to sign the record with was given",
             hint="gatepass key generate, store it as a secret of the pipeline, and give --key env://NAME",
         )
-    personal = personal_key(environment)
+    personal = personal_key(config_folder(environment))
     if personal.made:
         say(f"made a personal key {personal.path} ({personal.keyid}); pipelines need one of their own")
     return open_signer(str(personal.path), environment, passphrase)
@@ -140,12 +140,14 @@ def _write_reports(
 ) -> tuple[tuple[tuple[str, str], ...], tuple[Output, ...]]:
     shown: list[tuple[str, str]] = []
     outputs: list[Output] = []
+    files: dict[Path, bytes] = {}
     for report, path in reports:
         text = report.render(decision, context)
         if path == "-":
             shown.append((report.name, text))
             continue
         data = text.encode()
-        write_whole(root / path, data)
-        outputs.append(Output(path, hashlib.sha256(data).hexdigest(), report.media_type))
+        files[root / path] = data
+        outputs.append(Output(path, hashlib.sha256(data).hexdigest(), report.media_type, len(data)))
+    write_whole(files)
     return tuple(shown), tuple(outputs)

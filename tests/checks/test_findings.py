@@ -341,3 +341,9 @@ def test_one_more_result_never_makes_the_findings_fewer(some, one, given_paramet
     after = judge(a_scan(*some, one, tools=tools), **given_parameters)
     assert len(after.findings) >= len(before.findings)
     assert {f.fingerprint for f in before.findings} <= {f.fingerprint for f in after.findings}
+
+
+def test_absolute_paths_are_excluded_by_a_glob_that_starts_at_the_root():
+    scan = a_scan(a_result(path="/build/shop/tests/a.py"))
+    assert len(judge(scan, **NO_ERRORS, **{"excluded-paths": ["tests/**"]}).findings) == 1
+    assert judge(scan, **NO_ERRORS, **{"excluded-paths": ["/**/tests/**"]}).findings == ()

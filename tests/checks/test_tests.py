@@ -120,13 +120,13 @@ def test_a_test_that_failed_several_times_is_one_finding():
 def test_after_two_hundred_findings_one_more_says_how_many_there_are():
     judgement = judge(run(*(case(f"t{n}") for n in range(205)), more=TestCounts(failed=7)))
     assert len(judgement.findings) == 201
-    assert judgement.findings[-1].message == "12 more tests failed"
+    assert judgement.findings[-1].message == "12 tests failed besides these"
     assert judgement.findings[-1].kind is FindingKind.VIOLATION
 
 
 def test_failures_that_no_case_names_still_break_the_rule():
     judgement = judge(run(more=TestCounts(failed=3)))
-    assert messages(judgement) == ["3 tests failed that the report does not name"]
+    assert messages(judgement) == ["3 tests failed without being named"]
 
 
 def test_failures_within_the_limit_are_allowed_and_above_it_are_not():

@@ -26,7 +26,9 @@ a report was never handed in.
   long as every suppression is accepted and none has expired.
 
 In globs `*` stays within a part between slashes and `**` crosses them: write `javascript/**` for all rules of
-Snyk Code for JavaScript. Rule ids and paths are matched with their case, tools without.
+Snyk Code for JavaScript. Rule ids and paths are matched with their case, tools without. Paths are relative to
+the checkout where the log tells where that is; ESLint and ruff write absolute ones and do not tell, which
+`/**/tests/**` matches.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ somebody or something lost them.
 **Limits.** `maximum-failed`, `maximum-errored`, `maximum-skipped` and `maximum-flaky` are a number, or a
 share such as `5%`: of the tests that ran, and for `maximum-skipped` of all tests. Every failed test is a
 finding of its own, with its place where the report tells it; after 200 one more finding says how many
-there are besides.
+there are besides. Look at skipped tests too: GoogleTest reports all tests of a suite that could not be
+set up as skipped, and as nothing else.
 
 **Flaky tests.** A test that failed and passed when run again is flaky if its report says so (Surefire's
 `flakyFailure`), and counts as passed. Other tools write the same test several times, once passed and
@@ -152,9 +153,9 @@ def _failed_tests(
     more = unnamed + sum(len(cases) for cases in list(by_name.values())[MOST_FINDINGS:])
     if more:
         yield question.finding(
-            f"{more:,} more tests failed"
+            f"{_tests(more)} failed besides these"
             if listed
-            else f"{more:,} tests failed that the report does not name",
+            else f"{_tests(more)} failed without being named",
             identity=("more-failed",),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 
 
 def wants_colour() -> bool:
@@ -31,3 +32,8 @@ def passphrase() -> str:
 def is_a_person() -> bool:
     """Whether somebody can answer a question."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def passphrase_if_asked() -> Callable[[], str] | None:
+    """How to ask for a passphrase; None where nobody could answer."""
+    return passphrase if is_a_person() else None

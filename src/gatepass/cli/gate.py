@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepass.cli import _terminal
+from gatepass.cli._pairs import pairs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,9 +93,12 @@ def gate(
         quiet=quiet,
         verbose=verbose,
     )
-    ask = _terminal.passphrase if _terminal.is_a_person() else None
     result = run(
-        request, os.environ, _instant(now), passphrase=ask, say=lambda text: print(text, file=sys.stderr)
+        request,
+        os.environ,
+        _instant(now),
+        passphrase=_terminal.passphrase_if_asked(),
+        say=lambda text: print(text, file=sys.stderr),
     )
     _print(result.shown)
     failed = result.decision.verdict is Verdict.FAILED
@@ -152,15 +156,15 @@ def _request(
 
     from gatepass.request import DEFAULT_RECORD, Request
 
-    given = _pairs("--build", build) or _mapping(settings, "build")
-    reports = tuple(_pairs("--report", report).items()) or tuple(_mapping(settings, "reports").items())
+    given = pairs("--build", build) or _mapping(settings, "build")
+    reports = tuple(pairs("--report", report).items()) or tuple(_mapping(settings, "reports").items())
     if not quiet and not any(name == "text" for name, _ in reports):
         reports = (*reports, ("text", "-"))
     return Request(
         root=Path.cwd(),
         policies=_list(policy, settings, "policies"),
         evidence=_list(evidence, settings, "evidence"),
-        facts=_pairs("--fact", fact) or _mapping(settings, "facts"),
+        facts=pairs("--fact", fact) or _mapping(settings, "facts"),
         overrides=_list(overrides, settings, "overrides"),
         artifacts=_list(artifact, settings, "artifacts"),
         reports=reports,
@@ -189,17 +193,3 @@ def _mapping(settings: Mapping[str, Json], name: str) -> dict[str, str]:
 def _optional(settings: Mapping[str, Json], name: str) -> str | None:
     value = settings.get(name)
     return value if isinstance(value, str) else None
-
-
-def _pairs(option: str, given: Strings) -> dict[str, str]:
-    from gatepass.errors import UsageError
-
-    made: dict[str, str] = {}
-    for each in given or ():
-        name, sign, value = each.partition("=")
-        if not sign or not name or not value:
-            raise UsageError(f"{option} {each!r} is not of the form NAME=VALUE")
-        if name in made:
-            raise UsageError(f"{option} gives {name} twice")
-        made[name] = value
-    return made

@@ -37,8 +37,7 @@ def show(
     """Print a key's fingerprint and public part."""
     from gatepass.signers import keys
 
-    ask = _terminal.passphrase if _terminal.is_a_person() else None
-    public = keys.public_key_of(key, os.environ, ask)
+    public = keys.public_key_of(key, os.environ, _terminal.passphrase_if_asked())
     print(public.keyid)
     print(public.pem, end="")
 

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gatepass.errors import OutputError
+from gatepass.files import write_whole
 from gatepass.model.decision import Decision
 from gatepass.record._json import Object, canonical, sha256
 from gatepass.record._reading import field_object
@@ -29,7 +27,6 @@ from gatepass.signers import Signer
 LINES_SUFFIX = ".intoto.jsonl"
 BUNDLE_SUFFIX = ".sigstore.json"
 VSA_BUNDLE_SUFFIX = ".vsa.sigstore.json"
-_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,53 +100,3 @@ def record_paths(path: Path) -> tuple[Path, Path, Path]:
     suffixes = (LINES_SUFFIX, BUNDLE_SUFFIX, VSA_BUNDLE_SUFFIX)
     lines, bundle, summary = (path.with_name(stem + suffix) for suffix in suffixes)
     return lines, bundle, summary
-
-
-def write_whole(contents: dict[Path, bytes], without: Sequence[Path] = ()) -> None:
-    """Write files in order, each whole or not at all: nothing is replaced before all are on the disk.
-
-    Files in ``without`` that are not written are removed. Raises `OutputError`.
-    """
-    waiting: list[tuple[str, Path]] = []
-    target = Path()
-    try:
-        for target, data in contents.items():
-            waiting.append((_temporary(target, data), target))
-        for target in without:
-            target.unlink(missing_ok=True)
-        for temporary, target in waiting:
-            Path(temporary).replace(target)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from None
-    finally:
-        for temporary, _ in waiting:
-            Path(temporary).unlink(missing_ok=True)
-    for folder in {target.parent for target in contents}:
-        _sync_folder(folder)
-
-
-def _temporary(target: Path, data: bytes) -> str:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_dir():
-        raise IsADirectoryError(None, "it is a folder")
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(_MODE)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return name
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the renames last through a crash, where the system can."""
-    with suppress(OSError):  # Windows cannot open a folder
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.sax.saxutils import quoteattr
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import OpenReport, Reading
-from gatepass.model.coverage import bit_set
+from gatepass.model.coverage import FileCoverage, Ratio, bit_set
 from support.evidence import formats
 
 OURS = ("cobertura", "coverage-py", "jacoco", "lcov")
@@ -102,6 +103,20 @@ def test_a_file_in_several_records_is_the_union_of_them(files, random):
     random.shuffle(parts)
     once, twice = (read(text.encode(), "lcov").evidence for text in (parts[0], "".join(parts)))
     assert once.files == twice.files
+
+
+@given(st.sets(st.integers(1, 300)), st.sets(st.integers(1, 300)))
+def test_bit_sets_and_missed_ranges_say_what_lists_of_lines_say(coverable, run):
+    file = FileCoverage("a", bit_set(list(coverable)), bit_set(list(run)))
+    assert file.lines == Ratio(len(coverable & run), len(coverable))
+    missed = [line for first, last in file.missed for line in range(first, last + 1)]
+    assert missed == sorted(coverable - run)
+    assert all(last + 1 < first for (_, last), (first, _) in pairwise(file.missed))
+
+
+def test_ranges_of_a_hostile_file_are_found_in_time_linear_to_its_last_line():
+    every_other = bit_set(list(range(1, 2_000_000, 2)))
+    assert len(FileCoverage("a", every_other).missed) == 1_000_000
 
 
 @pytest.mark.parametrize("name", OURS)

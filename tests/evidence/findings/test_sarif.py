@@ -253,3 +253,20 @@ def test_a_generated_log_is_read_back_with_equal_counts(tmp_path_factory, runs, 
     assert [(r.tool, r.level.value, r.kind) for r in scan.results] == counted
     assert scan.not_counted == len(every) - len(counted)
     assert Counter(tool.name for tool in scan.tools) == Counter(f"t{n}" for n in range(len(runs)))
+
+
+def test_paths_are_relative_to_the_outermost_folder_that_the_run_names(tmp_path):
+    bases = {"ROOT": {"uri": "file:///build/shop/"}, "LIB": {"uri": "file:///build/shop/lib/"}}
+    in_lib = {"artifactLocation": {"uri": "a.py", "uriBaseId": "LIB"}}
+    scan = read(
+        tmp_path,
+        log(
+            [
+                {"ruleId": "r", "message": {"text": "m"}, "locations": [{"physicalLocation": in_lib}]},
+                result(1, "file:///build/shop/lib/b.py"),
+                result(1, "file:///build/shopping/c.py"),
+            ],
+            originalUriBaseIds=bases,
+        ),
+    ).evidence
+    assert [each.place.path for each in scan.results] == ["lib/a.py", "lib/b.py", "/build/shopping/c.py"]

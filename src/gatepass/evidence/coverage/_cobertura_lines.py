@@ -9,7 +9,7 @@ from itertools import compress
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._xml import attributes_of
-from gatepass.evidence.coverage._files import whole_number
+from gatepass.evidence.coverage._files import integer, whole_number
 
 Row = list[str]
 """Names and values of a ``line`` element's attributes, by turns."""
@@ -75,7 +75,7 @@ def _counts(text: str) -> tuple[int, int]:
 
 def _integers(texts: Sequence[str], what: str) -> list[int]:
     try:
-        numbers = list(map(int, texts))
+        numbers = list(map(integer, texts))
     except ValueError:
         numbers = list(_slow_integers(texts, what))
     return numbers if min(numbers) >= 0 else [max(number, 0) for number in numbers]

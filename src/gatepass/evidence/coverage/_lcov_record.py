@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 
 from gatepass.errors import UnreadableEvidence
-from gatepass.evidence.coverage._files import HIGHEST_COUNT, HIGHEST_LINE, whole_number
+from gatepass.evidence.coverage._files import HIGHEST_COUNT, HIGHEST_LINE, integer, whole_number
 from gatepass.model.coverage import Ratio
 
 _LINE = re.compile(r"([1-9][0-9]{0,6}),([^,]{1,40})(?:,.*)?")
@@ -65,14 +65,10 @@ def read_record(path: str, rows: bytes) -> Record:
         rows = rows[:first] + rows[end:]
     for row in rows.decode("utf-8", "backslashreplace").split("\n"):
         kind, _, rest = row.partition(":")
-        record.skipped += not _read_row(record, kind, rest.rstrip())
+        if not _ROWS.get(kind, _unknown)(record, rest):
+            record.skipped += not row.startswith("#") and bool(row.strip())
     record.rest = rows
     return record
-
-
-def _read_row(record: Record, kind: str, rest: str) -> bool:
-    reader = _ROWS.get(kind)
-    return reader(record, rest) if reader else kind.startswith("#") or (not kind.strip() and not rest)
 
 
 def _add_block(record: Record, block: bytes) -> bool:
@@ -81,8 +77,8 @@ def _add_block(record: Record, block: bytes) -> bool:
         return False
     numbers = block[3:-1].replace(b"\nDA:", b",").decode("ascii").split(",")
     try:
-        lines = list(map(int, numbers[::2]))
-        run = list(compress(lines, map(int, numbers[1::2])))
+        lines = list(map(integer, numbers[::2]))
+        run = list(compress(lines, map(integer, numbers[1::2])))
     except ValueError:  # digits stand where none should, or not where they should
         return False
     if min(lines) < 1 or max(lines) > HIGHEST_LINE:
@@ -107,14 +103,17 @@ def _add_line(record: Record, rest: str) -> bool:
 
 def _add_branch(record: Record, rest: str) -> bool:
     name, _, hits = rest.rpartition(",")
+    line, _, branch = name.partition(",")
+    try:
+        if not (branch and 0 < integer(line) <= HIGHEST_LINE):
+            return False
+    except ValueError:
+        return False
     taken = _HITS.get(hits)
     if taken is None:
         taken = whole_number(hits)
-    line, comma, branch = name.partition(",")
-    if not (comma and branch and line.isdecimal() and line.isascii() and 0 < int(line[:9]) <= HIGHEST_LINE):
-        return False
     # a branch whose hits cannot be read is there and, for all we know, was not taken
-    record.branches[name] = record.branches.get(name, False) or (taken or 0) > 0
+    record.branches[name] = record.branches.get(name, False) or (taken is not None and taken > 0)
     return taken is not None
 
 
@@ -157,6 +156,10 @@ def _known(_: Record, __: str) -> bool:
     return True
 
 
+def _unknown(_: Record, __: str) -> bool:
+    return False
+
+
 _ROWS: dict[str, Reader] = {
     "DA": _add_line,
     "BRDA": _add_branch,
@@ -172,7 +175,7 @@ def branches_by_line(branches: dict[str, bool]) -> dict[int, tuple[int, int]]:
     """(covered, total) by line."""
     counted: dict[int, tuple[int, int]] = {}
     for name, taken in branches.items():
-        line = int(name.partition(",")[0])
+        line = integer(name.partition(",")[0])
         covered, total = counted.get(line, (0, 0))
         counted[line] = (covered + taken, total + 1)
     return counted

@@ -47,7 +47,10 @@ def read(report: OpenReport) -> Reading:
         collected = Collector()
         document = as_object(read_json(report, stream={"runs[].results[]": collected.add}), "the log")
         _refuse_other_versions(document)
-        return _typed(report, document, collected)
+        try:
+            return _typed(report, document, collected)
+        except RecursionError:  # a value in it is nested as deeply as the parser just lets through
+            raise UnreadableEvidence("is nested too deeply") from None
 
 
 @contextmanager

@@ -119,7 +119,9 @@ def _suppressions(issue: dict[str, Json]) -> tuple[Suppression, ...]:
         Suppression(
             "external",
             justification=as_text(reason.get("reason")),
-            expires=as_text(reason.get("expires"), limit=40) or None,
+            expires=None
+            if (end := reason.get("expires")) is None
+            else as_text(end, limit=40) or "unreadable",
         )
         for reason in reasons
     )

@@ -23,7 +23,7 @@ _ZONED = re.compile(r".*\d[Tt ]\d.*([Zz]|[+-]\d{2}:?\d{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _DRIVE = re.compile(r"[A-Za-z]:/")
 
-_SKIPPED = "skipped skip ignored pending todo notrun not_run not-run untested disabled suppressed"
+_SKIPPED = "skipped skip xfail ignored pending todo notrun not_run not-run untested disabled suppressed"
 _PASSED = "passed pass success successful succeeded ok run ran completed complete executed finished done"
 _FAILED = "failed fail failure regression"
 STATUSES: Mapping[str, TestOutcome] = {

@@ -112,20 +112,16 @@ class DecidingCase:
     def _stated(self) -> tuple[set[TestOutcome], str]:
         """What the attributes say, and a remark when they are not understood."""
         outcomes = {TestOutcome.PASSED}
+        words: list[str] = []
         for name in ("status", "result"):
             text = self._attributes.get(name, "").strip()
+            word = f"{name}={shortened(text, 40)!r}"
             stated = STATUSES.get(text.lower())
             if stated is None:
-                return {
-                    TestOutcome.ERROR
-                }, f"has {name}={shortened(text, 40)!r}, which is not known as passed"
+                return {TestOutcome.ERROR}, f"has {word}, which is not known as passed"
             outcomes.add(stated)
-        if outcomes == {TestOutcome.PASSED}:
-            return outcomes, ""
-        words = [
-            f"{name}={self._attributes[name]!r}" for name in ("status", "result") if name in self._attributes
-        ]
-        return outcomes, " ".join(words)
+            words += [word] if text else []
+        return outcomes, "" if outcomes == {TestOutcome.PASSED} else " ".join(words)
 
     def _says(self, word: str) -> bool:
         return any(self._attributes.get(name, "").strip().lower() == word for name in ("status", "result"))

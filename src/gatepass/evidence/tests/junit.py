@@ -15,6 +15,7 @@ from gatepass.evidence._format import Format, Reading
 from gatepass.evidence._head import Head
 from gatepass.evidence._open import OpenReport
 from gatepass.evidence._xml import stream_xml
+from gatepass.evidence.tests._attributes import Claim
 from gatepass.evidence.tests._stream import MOST_SUITES, JUnitStream
 from gatepass.model.source import ProblemCode
 from gatepass.model.tests import TestCounts, TestRun
@@ -60,8 +61,14 @@ def _read(report: OpenReport) -> Reading:
 
 
 def _claimed(stream: JUnitStream) -> TestCounts | None:
-    claim = stream.root.claim or (stream.top_claims[0] if stream.top_claims else None)
-    return claim.counts if claim and (claim.tests is not None or claim.bad) else None
+    claim = _summary(stream)
+    return claim.counts if claim else None
+
+
+def _summary(stream: JUnitStream) -> Claim | None:
+    """What the report says of itself as a whole: at its root, else the sum of its outermost suites."""
+    claims = (stream.root.claim, *stream.top_claims)
+    return next((each for each in claims if each and (each.tests is not None or each.bad)), None)
 
 
 def _producer(stream: JUnitStream) -> str | None:
@@ -75,7 +82,7 @@ def _producer(stream: JUnitStream) -> str | None:
 
 def _notes(stream: JUnitStream, run: TestRun) -> list[str]:
     notes: list[str] = []
-    claim = stream.root.claim or (stream.top_claims[0] if stream.top_claims else None)
+    claim = _summary(stream)
     if claim and claim.tests is not None and claim.tests != run.counts.total:
         notes.append(f"its summary claims {claim.tests:,} tests, its cases are {run.counts.total:,}")
     if run.unexplained:

@@ -1,0 +1,18 @@
+"""Options of the form NAME=VALUE."""
+
+from __future__ import annotations
+
+from gatepass.errors import UsageError
+
+
+def pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    """The values by their names. Raises `UsageError` for another form, and for a name given twice."""
+    made: dict[str, str] = {}
+    for each in given or ():
+        name, sign, value = each.partition("=")
+        if not sign or not name or not value:
+            raise UsageError(f"{option} {each!r} is not of the form NAME=VALUE")
+        if name in made:
+            raise UsageError(f"{option} gives {name} twice")
+        made[name] = value
+    return made

@@ -1,0 +1,118 @@
+"""What reports lie about in a workspace: found by looking into files, not by their names alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatepass.errors import UnreadableEvidence
+from gatepass.evidence import OpenReport
+from gatepass.evidence._gather import Found, formats, gather
+from gatepass.model.build import Build
+from gatepass.model.evidence import Evidence
+from gatepass.model.scan import Scan
+
+MOST_FILES = 20_000
+MOST_OPENED = 3_000
+DEEPEST = 8
+
+_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov")
+_NAMES = frozenset({"report-task.txt"})
+_NOT_OURS = frozenset(
+    (".git .hg .svn .tox .nox .venv venv node_modules bower_components vendor __pycache__ site-packages "
+     ".mypy_cache .ruff_cache .pytest_cache .hypothesis .gradle .idea .vscode .terraform classes").split()
+)  # fmt: skip
+# reports that tests are made with say nothing about this build
+_MADE_UP = frozenset({"fixtures", "__fixtures__", "testdata", "test-data", "test_data"})
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found.
+
+    ``found`` are the reports that at least one format recognises; ``looked_at`` counts the files that were
+    opened. ``complete`` is false where a limit ended the search, ``passed_over`` are folders of made-up
+    reports that were not looked into, ``unnameable`` counts reports whose path no configuration can hold.
+    """
+
+    found: Found
+    looked_at: int
+    complete: bool
+    passed_over: tuple[str, ...]
+    unnameable: int
+
+
+def survey(root: Path, build: Build) -> Survey:
+    """Look for reports below ``root``, at most 8 folders deep; links are not followed."""
+    walk = _Walk(root)
+    names = [name for name in walk.candidates() if _is_recognised(root / name)]
+    sayable = [name for name in names if name.isprintable()]
+    found = gather(sayable, {}, root, build)
+    own = {each.source.name for each in found.evidence if _is_our_own(each)}
+    return Survey(
+        Found(
+            tuple(each for each in found.evidence if each.source.name not in own),
+            tuple(each for each in found.sources if each.name not in own),
+        ),
+        walk.opened,
+        walk.complete,
+        tuple(walk.passed_over),
+        len(names) - len(sayable),
+    )
+
+
+class _Walk:
+    """One walk over the workspace, counting on the way."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.seen = 0
+        self.opened = 0
+        self.complete = True
+        self.passed_over: list[str] = []
+
+    def candidates(self) -> Iterator[str]:
+        """Paths, relative and with forward slashes, of files that could be reports, in order."""
+        for folder, folders, files in os.walk(self.root):
+            here = Path(folder).relative_to(self.root)
+            folders[:] = sorted(name for name in folders if self._is_worth_entering(here / name))
+            for name in sorted(files):
+                self.seen += 1
+                if self.seen > MOST_FILES or self.opened >= MOST_OPENED:
+                    self.complete = False
+                    return
+                if _could_be(name) and not (self.root / here / name).is_symlink():
+                    self.opened += 1
+                    yield (here / name).as_posix()
+
+    def _is_worth_entering(self, folder: Path) -> bool:
+        path = self.root / folder
+        if folder.name in _NOT_OURS or path.is_symlink() or (path / "pyvenv.cfg").exists():
+            return False
+        if folder.name in _MADE_UP:
+            self.passed_over.append(folder.as_posix())
+            return False
+        if len(folder.parts) > DEEPEST:
+            self.complete = False
+            return False
+        return True
+
+
+def _could_be(name: str) -> bool:
+    return name.lower().endswith(_ENDINGS) or name in _NAMES
+
+
+def _is_recognised(path: Path) -> bool:
+    try:
+        with OpenReport(path, path.name) as report:
+            head = report.head
+            return not head.is_empty and any(each.recognises(head) for each in formats().values())
+    except UnreadableEvidence:
+        return False
+
+
+def _is_our_own(evidence: Evidence) -> bool:
+    """Whether it is the SARIF of an earlier gate: a decision is no evidence for the next one."""
+    return isinstance(evidence, Scan) and {tool.name for tool in evidence.tools} == {"gatepass"}
