@@ -173,7 +173,7 @@ def _approvals(evidence: Sequence[Evidence]) -> ApprovalsView:
     answers = [each for each in evidence if isinstance(each, Approvals)]
     return ApprovalsView(
         authors=tuple(answer.author for answer in answers if answer.author),
-        committers=tuple(person for answer in answers for person in answer.committers),
+        committers=tuple(person for answer in answers for person in answer.committers or ()),
         reviews=tuple(review for answer in answers for review in (answer.reviews or ())),
         rules=tuple(rule for answer in answers for rule in answer.rules),
     )

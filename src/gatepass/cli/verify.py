@@ -134,11 +134,9 @@ def _print(verification: Verification, told: tuple[str, ...] | None, *, genuine:
     from gatepass.reports._plain import plain
 
     signs = {State.OK: "✓", State.FAILED: "✗", State.NOT_DONE: "–"}
-    verdict = plain(str(verification.predicate["verdict"]))
+    verdict, at = (plain(str(verification.predicate[name])) for name in ("verdict", "evaluatedAt"))
     word = "GENUINE" if genuine and verification.signed else "UNSIGNED" if genuine else "NOT VERIFIED"
-    print(
-        f"gatepass verify  {word}   verdict {verdict} at {plain(str(verification.predicate['evaluatedAt']))}\n"
-    )
+    print(f"gatepass verify  {word}   verdict {verdict} at {at}\n")
     for check in verification.checks:
         print(f"  {signs[check.state]} {plain(check.name)}: {plain(check.message)}")
     if told is not None:

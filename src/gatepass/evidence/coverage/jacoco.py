@@ -7,6 +7,9 @@ what the report claims. Modules (``group``) stand in the path: two may own the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import compress
+from operator import add
 from xml.parsers import expat
 
 from gatepass.errors import UnreadableEvidence
@@ -21,6 +24,7 @@ from gatepass.evidence.coverage._files import (
     disagreement,
     file_path,
     finite,
+    integer,
     require_lines,
     whole_number,
 )
@@ -28,6 +32,8 @@ from gatepass.model.coverage import Coverage, Ratio
 
 _ELEMENTS = {"sessioninfo", "group", "package", "counter"}
 _DEEPEST = 50
+_NAMES = ("nr", "mi", "ci", "mb", "cb")
+_ABSENT = {"mb": "0", "cb": "0"}  # not every producer measures branches
 
 
 def recognises(head: Head) -> bool:
@@ -80,9 +86,7 @@ class _Reader:
         self._groups: list[str] = []
         self._package = ""
         self._file = ""
-        self._lines: list[int] = []
-        self._run: list[int] = []
-        self._branches: dict[int, tuple[int, int]] = {}
+        self._rows: list[list[str]] = []  # attributes of lines
         self._counters: dict[str, Ratio] = {}
 
     def attach(self, parser: expat.XMLParserType) -> None:
@@ -93,8 +97,7 @@ class _Reader:
 
     def _start(self, tag: str, attributes: list[str]) -> None:
         if tag == "line":
-            if self._file:
-                self._line(attributes)
+            self._rows.append(attributes)
         elif tag == "counter":
             if self._file or len(self._open) == 1:
                 self._counter(attributes_of(attributes))
@@ -106,6 +109,8 @@ class _Reader:
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "sourcefile":
+            if self._rows:
+                raise self._wrong("has lines outside of any sourcefile")
             name = file_path(attributes.get("name", ""), "a sourcefile")
             self._file = "/".join(part for part in (*self._groups, self._package, name) if part)
         elif tag == "package":
@@ -128,21 +133,6 @@ class _Reader:
         elif tag == "group":
             self._groups.pop()
 
-    def _line(self, attributes: list[str]) -> None:
-        if attributes[::2] == ["nr", "mi", "ci", "mb", "cb"]:
-            numbers = [whole_number(value) for value in attributes[1::2]]
-        else:
-            given = attributes_of(attributes)
-            numbers = [whole_number(given.get(name, "")) for name in ("nr", "mi", "ci")]
-            numbers += [whole_number(given.get(name, "0")) for name in ("mb", "cb")]
-        line, missed, run, missed_branches, covered_branches = (self._count(number) for number in numbers)
-        if missed or run:
-            self._lines.append(line)
-            if run:
-                self._run.append(line)
-        if missed_branches or covered_branches:
-            self._branches[line] = (covered_branches, missed_branches + covered_branches)
-
     def _counter(self, attributes: dict[str, str]) -> None:
         missed = self._count(whole_number(attributes.get("missed", "")))
         covered = self._count(whole_number(attributes.get("covered", "")))
@@ -150,18 +140,47 @@ class _Reader:
         counters[attributes.get("type", "")] = Ratio(covered, missed + covered)
 
     def _end_file(self) -> None:
-        lines = self._counters.get("LINE")
+        numbers, missed, run, missed_branches, covered_branches = self._columns()
+        instructions = list(map(add, missed, run))
+        lines = list(compress(numbers, instructions))
+        branches = {
+            line: (covered, covered + missed)
+            for line, missed, covered in zip(numbers, missed_branches, covered_branches, strict=True)
+            if missed or covered
+        }
         self.files.add(
             self._file,
-            self._lines,
-            self._run,
-            self._branches,
-            counted_lines=None if self._lines else lines,
-            counted_branches=None if self._lines else self._counters.get("BRANCH"),
+            lines,
+            compress(numbers, run),
+            branches,
+            counted_lines=None if lines else self._counters.get("LINE"),
+            counted_branches=None if lines else self._counters.get("BRANCH"),
             functions=self._counters.get("METHOD"),
         )
         self._file = ""
-        self._lines, self._run, self._branches, self._counters = [], [], {}, {}
+        self._counters = {}
+
+    def _columns(self) -> list[list[int]]:
+        """Line numbers, then missed and covered instructions and branches, each in parallel."""
+        rows, self._rows = self._rows, []
+        columns = list(zip(*rows, strict=False))  # as many as the shortest row has
+        if len(columns) == 10 and all(
+            set(names) == {name} for names, name in zip(columns[::2], _NAMES, strict=True)
+        ):
+            texts: list[Sequence[str]] = list(columns[1::2])
+        else:
+            given = [attributes_of(row) for row in rows]
+            texts = [[each.get(name, _ABSENT.get(name, "")) for each in given] for name in _NAMES]
+        return [self._counts(column) for column in texts]
+
+    def _counts(self, texts: Sequence[str]) -> list[int]:
+        try:
+            counts = list(map(integer, texts))
+        except ValueError:
+            counts = [self._count(whole_number(text)) for text in texts]
+        if counts and not 0 <= min(counts) <= max(counts) <= HIGHEST_COUNT:
+            raise self._wrong(f"{self._file} has a line with something that is not a count")
+        return counts
 
     def _count(self, number: int | None) -> int:
         if number is None or not 0 <= number <= HIGHEST_COUNT:
