@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from gatepass.globs import matches
@@ -73,14 +74,14 @@ def _rule(starter: Starter, today: Today) -> Lines | None:
 
 
 def _if_judgeable(starter: Starter) -> Lines | None:
-    """A report is there but cannot be used: the rule stands and fails, unless its threshold would be a guess."""
+    """The rule for a report that cannot be used: it stands and fails, unless a threshold would be a guess."""
     return None if starter.kind == "coverage" else starter.usual
 
 
 def _reviewed_on_a_forge(starter: Starter, today: Today) -> Lines | None:
     return (
         *(starter.derive(today) or starter.usual),
-        "  on-missing: warn # until the pipeline hands in the reviews (docs/checks/approvals.md); then drop it",
+        "  on-missing: warn # until the pipeline hands in reviews (docs/checks/approvals.md); then drop it",
     )
 
 
@@ -112,10 +113,13 @@ def _name(path: str) -> str:
     return stem if re.fullmatch(IDENTIFIER, stem) and not stem.isdigit() else "gatepass"
 
 
-def config(policy_path: str, sources: Sequence[Source]) -> str:
-    """The text of a ``gatepass.yaml`` that names the policy and the reports that were found."""
+def config(policy_path: str, sources: Sequence[Source], files: Sequence[str]) -> str:
+    """The text of a ``gatepass.yaml`` that names the policy and the reports that were found.
+
+    ``files`` are all files of the workspace; without them no glob is made.
+    """
     named = [source for source in sources if source.kind]
-    evidence = [f"  - {_scalar(each)} # {kind}" for each, kind in references(named)]
+    evidence = [f"  - {_scalar(each)} # {kind}" for each, kind in references(named, files)]
     if not evidence:
         usual = [f"#   - {each.report} # {each.kind}" for each in STARTERS]
         evidence = ["# evidence: # paths and globs of reports; what is read is what they hold", *usual]
@@ -137,23 +141,25 @@ def config(policy_path: str, sources: Sequence[Source]) -> str:
     )
 
 
-def references(sources: Sequence[Source]) -> Iterable[tuple[str, str]]:
+def references(sources: Sequence[Source], files: Sequence[str]) -> Iterable[tuple[str, str]]:
     """Paths of reports with their kinds; many alike in one folder become a glob that fits these alone."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for source in sources:
         path = PurePosixPath(source.name)
         groups.setdefault((str(path.parent), path.suffix, source.kind or ""), []).append(source.name)
     for (folder, suffix, kind), names in sorted(groups.items()):
-        glob = _glob(folder, suffix, names)
-        others = [each.name for each in sources if each.name not in names]
-        if len(names) > _FEW and glob and not any(matches(other, glob) for other in others):
+        glob = _glob(folder, suffix, names) if len(names) > _FEW else None
+        if glob and {each for each in files if matches(each, glob)} == set(names):
             yield glob, kind
         else:
             yield from ((name, kind) for name in sorted(names))
 
 
 def _glob(folder: str, suffix: str, names: Sequence[str]) -> str | None:
-    start = os.path.commonprefix([PurePosixPath(name).name for name in names])
+    first, *_, last = sorted(PurePosixPath(name).name for name in names)
+    start = "".join(
+        one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    )
     if any(sign in f"{folder}{start}" for sign in "*?["):
         return None
     inside = f"{start.removesuffix(suffix)}*{suffix}"

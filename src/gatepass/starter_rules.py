@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,7 +73,10 @@ def _tests(today: Today) -> Lines | None:
     if not isinstance(run, int) or run < 1:
         return _TESTS
     least = max(1, run * 9 // 10)
-    return (*_TESTS, f"  minimum-run: {least} # nine tenths of today's {run}: notices a suite that did not run")
+    return (
+        *_TESTS,
+        f"  minimum-run: {least} # nine tenths of today's {run}: notices a suite that did not run",
+    )
 
 
 def _coverage(today: Today) -> Lines | None:
@@ -107,7 +110,9 @@ def _findings(today: Today) -> Lines | None:
     figures = today.figures("findings", {"maximum-by-level": {"error": 0}}) or {}
     made = list(_FINDINGS)
     if names and all(_PLAIN_NAME.fullmatch(name) for name in names):
-        made.append(f"  tools: [{', '.join(_text(name) for name in names)}] # each must have run and finished")
+        made.append(
+            f"  tools: [{', '.join(_text(name) for name in names)}] # each must have run and finished"
+        )
     warnings = figures.get("level-warning")
     if isinstance(warnings, int):
         made.append(f"  maximum-by-level: {{error: 0, warning: {warnings}}} # as many warnings as today")
@@ -216,8 +221,3 @@ STARTERS: tuple[Starter, ...] = (
         "save the forge's answers that docs/checks/approvals.md lists",
     ),
 )
-
-
-def kinds(evidence: Sequence[Evidence]) -> set[str]:
-    """The kinds of evidence that there are."""
-    return {each.KIND for each in evidence}

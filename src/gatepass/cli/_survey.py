@@ -21,9 +21,24 @@ DEEPEST = 8
 _ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov")
 _NAMES = frozenset({"report-task.txt"})
 _NOT_OURS = frozenset(
-    (".git .hg .svn .tox .nox .venv venv node_modules bower_components vendor __pycache__ site-packages "
-     ".mypy_cache .ruff_cache .pytest_cache .hypothesis .gradle .idea .vscode .terraform classes").split()
-)  # fmt: skip
+    (
+        *(
+            ".git",
+            ".hg",
+            ".svn",
+            ".idea",
+            ".vscode",
+            ".gradle",
+            ".terraform",
+            ".tox",
+            ".nox",
+            ".venv",
+            "venv",
+        ),
+        *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "__pycache__", "site-packages"),
+        *("node_modules", "bower_components", "vendor", "classes"),
+    )
+)
 # reports that tests are made with say nothing about this build
 _MADE_UP = frozenset({"fixtures", "__fixtures__", "testdata", "test-data", "test_data"})
 
@@ -32,12 +47,14 @@ _MADE_UP = frozenset({"fixtures", "__fixtures__", "testdata", "test-data", "test
 class Survey:
     """What was found.
 
-    ``found`` are the reports that at least one format recognises; ``looked_at`` counts the files that were
-    opened. ``complete`` is false where a limit ended the search, ``passed_over`` are folders of made-up
-    reports that were not looked into, ``unnameable`` counts reports whose path no configuration can hold.
+    ``found`` are the reports that at least one format recognises, ``files`` the paths of all files that were
+    seen; ``looked_at`` counts those that were opened. ``complete`` is false where a limit ended the search,
+    ``passed_over`` are folders of made-up reports that were not looked into, ``unnameable`` counts reports
+    whose path no configuration can hold.
     """
 
     found: Found
+    files: tuple[str, ...]
     looked_at: int
     complete: bool
     passed_over: tuple[str, ...]
@@ -56,6 +73,7 @@ def survey(root: Path, build: Build) -> Survey:
             tuple(each for each in found.evidence if each.source.name not in own),
             tuple(each for each in found.sources if each.name not in own),
         ),
+        tuple(walk.files),
         walk.opened,
         walk.complete,
         tuple(walk.passed_over),
@@ -68,7 +86,7 @@ class _Walk:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.seen = 0
+        self.files: list[str] = []
         self.opened = 0
         self.complete = True
         self.passed_over: list[str] = []
@@ -79,13 +97,13 @@ class _Walk:
             here = Path(folder).relative_to(self.root)
             folders[:] = sorted(name for name in folders if self._is_worth_entering(here / name))
             for name in sorted(files):
-                self.seen += 1
-                if self.seen > MOST_FILES or self.opened >= MOST_OPENED:
+                self.files.append((here / name).as_posix())
+                if len(self.files) > MOST_FILES or self.opened >= MOST_OPENED:
                     self.complete = False
                     return
                 if _could_be(name) and not (self.root / here / name).is_symlink():
                     self.opened += 1
-                    yield (here / name).as_posix()
+                    yield self.files[-1]
 
     def _is_worth_entering(self, folder: Path) -> bool:
         path = self.root / folder

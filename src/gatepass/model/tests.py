@@ -93,11 +93,6 @@ class TestRun:
     ``not_passed`` are the cases that did not plainly pass, ``omitted`` the number of such cases beyond
     what is kept. ``duration`` (seconds) is None unless it is known for everything that ran.
     ``repeated_names`` is the number of names of which one case passed and another failed or errored.
-
-    ``names_digest`` compares the set of names with a baseline's. Each name is the suite, the class and
-    the test in UTF-8 with U+001F between them, and the first eight bytes of its SHA-256 stand for it; the
-    digest (hex) is the SHA-256 over these in ascending order, each once. Order and repetition of the
-    cases do not change it.
     """
 
     KIND: ClassVar[str] = "tests"
@@ -111,4 +106,3 @@ class TestRun:
     unexplained: int = 0
     duration: float | None = None
     repeated_names: int = 0
-    names_digest: str = ""

@@ -201,26 +201,6 @@ def test_very_many_suites_are_counted_but_not_all_listed():
     assert reading.notes == ("only the first 10,000 suites are listed",)
 
 
-def test_the_digest_of_the_names_is_what_the_model_says_it_is():
-    run = run_of(
-        "<testsuite name='s'><testcase classname='c' name='b'/><testcase classname='c' name='a'/></testsuite>"
-    )
-    names = (b"s\x1fc\x1fa", b"s\x1fc\x1fb")
-    short = sorted(hashlib.sha256(name).digest()[:8] for name in names)
-    assert run.names_digest == hashlib.sha256(b"".join(short)).hexdigest()
-
-
-@given(st.permutations(["a", "b", "c", "d", "a"]))
-@settings(deadline=None, max_examples=20)
-def test_the_digest_of_the_names_does_not_depend_on_their_order(names):
-    cases = "".join(f"<testcase name='{name}'/>" for name in names)
-    alike = run_of("<testsuite>" + "".join(f"<testcase name='{n}'/>" for n in "abcd") + "</testsuite>")
-    other = run_of("<testsuite><testcase name='a'/></testsuite>")
-    digest = run_of(f"<testsuite>{cases}</testsuite>").names_digest
-    assert digest == alike.names_digest
-    assert digest != other.names_digest
-
-
 @pytest.mark.parametrize("status", ["run", "PASSED", " completed ", "success", ""])
 def test_a_status_that_says_passed_is_a_pass(status):
     assert run_of(f"<testsuite><testcase name='a' status='{status}'/></testsuite>").counts == TestCounts(1)

@@ -32,6 +32,7 @@ from gatepass.model.coverage import Coverage, Ratio
 
 _ELEMENTS = {"sessioninfo", "group", "package", "counter"}
 _DEEPEST = 50
+_MOST_ROWS = 200_000
 _NAMES = ("nr", "mi", "ci", "mb", "cb")
 _ABSENT = {"mb": "0", "cb": "0"}  # not every producer measures branches
 
@@ -50,7 +51,8 @@ def recognises(head: Head) -> bool:
 def read(report: OpenReport) -> Reading:
     """The coverage in the report; raises `UnreadableEvidence`."""
     reader = _Reader()
-    stream_xml(report, reader.attach)
+    stream_xml(report, reader.attach, reader.refuse_endless)
+    reader.refuse_strays()
     files = reader.files.united()
     require_lines(files)
     # Pester speaks this format for PowerShell, where it measures no branches
@@ -95,6 +97,16 @@ class _Reader:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
 
+    def refuse_endless(self) -> None:
+        """Raise `UnreadableEvidence` when the lines of one file do not end."""
+        if len(self._rows) > _MOST_ROWS:
+            raise self._wrong(f"has a sourcefile of more than {_MOST_ROWS} lines")
+
+    def refuse_strays(self) -> None:
+        """Raise `UnreadableEvidence` when there are lines of which nobody knows the file."""
+        if self._rows:
+            raise self._wrong("has lines outside of any sourcefile")
+
     def _start(self, tag: str, attributes: list[str]) -> None:
         if tag == "line":
             self._rows.append(attributes)
@@ -109,8 +121,7 @@ class _Reader:
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "sourcefile":
-            if self._rows:
-                raise self._wrong("has lines outside of any sourcefile")
+            self.refuse_strays()
             name = file_path(attributes.get("name", ""), "a sourcefile")
             self._file = "/".join(part for part in (*self._groups, self._package, name) if part)
         elif tag == "package":

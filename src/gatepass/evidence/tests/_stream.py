@@ -25,7 +25,7 @@ from gatepass.evidence.tests._attributes import (
     shortened,
 )
 from gatepass.evidence.tests._case import RESULTS, DecidingCase, stated_to_pass
-from gatepass.evidence.tests._names import Names, NameSummary
+from gatepass.evidence.tests._names import Contradictions, Names
 from gatepass.evidence.tests._suites import SuitesByName, Tally
 from gatepass.model.tests import TestCase, TestOutcome
 
@@ -52,8 +52,8 @@ class JUnitStream:
         self.suites = SuitesByName(MOST_SUITES)
         self.names = Names()
         self._omitted = 0
-        self._failing: list[tuple[int, bytes, TestCase]] = []
-        self._others: list[tuple[int, bytes, TestCase]] = []
+        self._failing: list[tuple[int, int, TestCase]] = []
+        self._others: list[tuple[int, int, TestCase]] = []
         self._seen = 0
         self._open: list[Tally] = []
         self._suite = self.root
@@ -75,24 +75,21 @@ class JUnitStream:
         """How many cases that did not plainly pass are not among `not_passed`."""
         return self._omitted + max(0, len(self._failing) + len(self._others) - MOST_CASES)
 
-    def not_passed(self, names: NameSummary) -> tuple[TestCase, ...]:
+    def not_passed(self, names: Contradictions) -> tuple[TestCase, ...]:
         """The kept cases in the report's order; failed ones are kept before skipped and flaky ones."""
         others = self._others[: MOST_CASES - len(self._failing)]
         kept = sorted([*self._failing, *others], key=lambda each: each[0])
         return tuple(
-            replace(case, also_passed=True) if case.outcome in _FAILING and key in names.among else case
+            replace(case, also_passed=True) if case.outcome in _FAILING and key in names.keys else case
             for _, key, case in kept
         )
 
-    @property
-    def failing_names(self) -> frozenset[bytes]:
-        """What stands for the names of the kept cases that failed."""
-        return frozenset(key for _, key, _ in self._failing)
-
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag in _WITHOUT_MEANING:
+        if tag == "testcase" and self._case is None and self._open:
+            self._case, self._case_tag = attributes, tag  # the way of nearly every element, kept short
+        elif tag in _WITHOUT_MEANING:
             return
-        if self._case is not None:
+        elif self._case is not None:
             self._inside_case(tag, attributes)
         elif tag == "testcase" or local(tag) == "testcase":
             if not self._open:
@@ -102,21 +99,19 @@ class JUnitStream:
             self._outside_case(tag, attributes)
 
     def _end(self, tag: str) -> None:
-        if tag in _WITHOUT_MEANING:
-            return
         case = self._case
         if case is None:
-            if local(tag) in ("testsuite", "testsuites"):
+            if tag not in _WITHOUT_MEANING and local(tag) in ("testsuite", "testsuites"):
                 self._end_suite()
         elif tag == self._case_tag:
             self._case = None
             if self._deciding is None and "status" not in case and "result" not in case:
                 # what nearly all cases of a big report are
                 self._passed.append(case)
+                if len(self._passed) >= _BATCH:
+                    self._take_passed()
             else:
                 self._end_case(case)
-            if len(self._passed) >= _BATCH:
-                self._take_passed()
         elif tag == self._result_tag:
             self._end_result()
 

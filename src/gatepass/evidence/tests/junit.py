@@ -44,7 +44,7 @@ def _read(report: OpenReport) -> Reading:
         raise UnreadableEvidence(
             "names no test; did the run stop before its first test?", code=ProblemCode.EMPTY.value
         )
-    names = stream.names.summary(stream.failing_names)
+    names = stream.names.contradictions()
     run = TestRun(
         source=report.source,
         counts=root.counts,
@@ -54,8 +54,7 @@ def _read(report: OpenReport) -> Reading:
         claimed=_claimed(stream),
         unexplained=root.unexplained,
         duration=root.duration,
-        repeated_names=names.contradicted,
-        names_digest=names.digest,
+        repeated_names=len(names.keys),
     )
     return Reading(run, producer=_producer(stream), created=stream.created, notes=tuple(_notes(stream, run)))
 
