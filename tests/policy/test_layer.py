@@ -25,6 +25,9 @@ rules:
     check: vulnerabilities
     tools: [snyk]
     maximum: {critical: 0, high: 2}
+  - id: tests
+    check: tests
+    required-suites: [a]
   - id: sonar
     check: quality-gate
     conditions: {new_reliability_rating: {maximum: B}}
@@ -58,11 +61,8 @@ def rules(tmp_path, text, *more):
             {"new_reliability_rating": {"maximum": "A"}},
         ),
         ("{id: known, check: vulnerabilities, maximum: {high: 0}}", "maximum", {"critical": 0, "high": 0}),
-        (
-            "{id: known, check: vulnerabilities, maximum: {high: 2}, tools: [snyk, trivy]}",
-            "tools",
-            ["snyk", "trivy"],
-        ),
+        ("{id: tests, check: tests, required-suites: [a, b]}", "required-suites", ["a", "b"]),
+        ("{id: tests, check: tests, minimum-run: 10}", "minimum-run", 10),
     ],
 )
 def test_a_rule_is_tightened_in_place(tmp_path, rule, key, value):
@@ -97,9 +97,13 @@ def test_a_rule_is_tightened_in_place(tmp_path, rule, key, value):
             "maximum.high would loosen.*may only be lowered",
         ),
         (
-            "{id: known, check: vulnerabilities, maximum: {high: 2}, tools: [trivy]}",
-            "tools would loosen.*may only be added to",
+            "{id: tests, check: tests, required-suites: [b]}",
+            "required-suites would loosen.*may only be added to",
         ),
+        ("{id: tests, check: tests, maximum-failed: 1}", "maximum-failed would loosen.*it is 0 there"),
+        ("{id: tests, check: tests, maximum-skipped: 5%, allowed-skips: [a]}", "allowed-skips would loosen"),
+        ("{id: known, check: vulnerabilities, maximum: {high: 2}, tools: [trivy]}", "tools would loosen"),
+        ("{id: known, check: vulnerabilities, maximum: {high: 2}, packages: [a]}", "packages would loosen"),
         (
             "{id: known, check: vulnerabilities, maximum: {high: 2}, grace-days: {high: 14}}",
             "grace-days.high would loosen",
@@ -118,7 +122,7 @@ def test_loosening_is_an_error_that_says_which_way_is_allowed(tmp_path, rule, me
 
 def test_rules_that_are_not_named_are_inherited_as_they_are(tmp_path):
     read = rules(tmp_path, team("{id: own, check: expression, evidence: build, require: \"event == 'tag'\"}"))
-    assert set(read) == {"coverage", "known", "sonar", "own"}
+    assert set(read) == {"coverage", "known", "tests", "sonar", "own"}
     assert read["coverage"].enforcement is Enforcement.WARN
 
 

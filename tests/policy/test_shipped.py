@@ -127,6 +127,8 @@ def reviews(*logins, commit=HEAD, state="APPROVED"):
 PULL = {
     "number": 482,
     "url": "https://git.acme.example/api/v3/repos/acme/payments/pulls/482",
+    "diff_url": "https://git.acme.example/acme/payments/pull/482.diff",
+    "patch_url": "https://git.acme.example/acme/payments/pull/482.patch",
     "state": "open",
     "user": person("alice", 1),
     "head": {"sha": HEAD, "ref": "refunds", "repo": {"full_name": "acme/payments"}},
@@ -139,7 +141,12 @@ COMMITS = [
     {
         "sha": HEAD,
         "url": f"https://git.acme.example/api/v3/repos/acme/payments/commits/{HEAD}",
-        "commit": {"author": {"name": "Alice"}, "committer": {"name": "Alice"}, "message": "Refunds"},
+        "commit": {
+            "author": {"name": "Alice"},
+            "committer": {"name": "Alice"},
+            "message": "Refunds",
+            "tree": {"sha": "aa" * 20},
+        },
         "author": person("alice", 1),
         "committer": person("alice", 1),
         "parents": [{"sha": "c1" * 20}],

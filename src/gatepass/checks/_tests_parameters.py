@@ -5,8 +5,9 @@ from __future__ import annotations
 from gatepass.model.facts import Json
 
 
-def _maximum(description: str) -> dict[str, Json]:
+def _maximum(description: str, **more: Json) -> dict[str, Json]:
     return {
+        **more,
         "description": f"{description}: a number, or a share such as 5%.",
         "x-stricter": "lower",
         "anyOf": [
@@ -30,13 +31,14 @@ def _globs(description: str, stricter: str) -> dict[str, Json]:
 PARAMETERS: dict[str, Json] = {
     "properties": {
         "minimum-run": {
-            "description": "The least number of tests that must have run. 1 if absent: no test is no pass.",
+            "description": "The least number of tests that must have run: no test is no pass.",
+            "default": 1,
             "x-stricter": "higher",
             "type": "integer",
             "minimum": 1,
         },
-        "maximum-failed": _maximum("How many of the tests that ran may have failed, 0 if absent"),
-        "maximum-errored": _maximum("How many of the tests that ran may have broken, 0 if absent"),
+        "maximum-failed": _maximum("How many of the tests that ran may have failed", default=0),
+        "maximum-errored": _maximum("How many of the tests that ran may have broken", default=0),
         "maximum-skipped": _maximum("How many of all tests may be skipped, any number if absent"),
         "maximum-flaky": _maximum(
             "How many of the tests that ran may have failed before they passed, any number if absent"
