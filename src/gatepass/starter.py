@@ -45,7 +45,7 @@ def policy(path: str, today: Today, sources: Sequence[Source]) -> Policy:
         blocks[0] = _nothing_found(STARTERS[0])
     rules = tuple(block[0].removeprefix("- id: ") for block in blocks if block[0].startswith("- "))
     head = (
-        "# A start, made by `gatepass init` from the reports that it found; now it is yours.",
+        "# A start, made by `gatepass init` from what lay about; now it is yours.",
         f"# gatepass policy lint {path} checks it, gatepass explain says what its rules want.",
         f"apiVersion: {API_VERSION}",
         "kind: Policy",
@@ -157,9 +157,12 @@ def references(sources: Sequence[Source], files: Sequence[str]) -> Iterable[tupl
 
 def _glob(folder: str, suffix: str, names: Sequence[str]) -> str | None:
     first, *_, last = sorted(PurePosixPath(name).name for name in names)
-    start = "".join(
+    alike = "".join(
         one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     )
+    start = re.sub(
+        r"[^-_.]*\Z", "", alike
+    )  # TEST-payments.xml and TEST-product.xml are alike in TEST-, not TEST-p
     if any(sign in f"{folder}{start}" for sign in "*?["):
         return None
     inside = f"{start.removesuffix(suffix)}*{suffix}"

@@ -266,7 +266,7 @@ def _plain(value: object) -> Json:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if dataclasses.is_dataclass(value) or hasattr(value, "_fields"):
-        return {name: _plain(getattr(value, name)) for name in _plain_names(type(value))}
+        return {name: _plain(getattr(value, name)) for name in _plain_names(cast("Any", type(value)))}
     if isinstance(value, tuple | list | frozenset):
         return [_plain(item) for item in value]
     raise TypeError(f"no JSON for {type(value).__name__}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 
 import pytest
@@ -156,3 +157,29 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
         path.write_text(JUNIT * 2)
         with pytest.raises(UnreadableEvidence, match="changed while it was being read"):
             report.finish()
+
+
+@pytest.mark.parametrize("form", ["{root}/src/a.py", "file://{root}/src/a.py", "src/a.py"])
+def test_a_path_below_the_workspace_is_the_same_however_the_tool_writes_it(tmp_path, form):
+    path = form.format(root=tmp_path)
+    lcov = f"SF:{path.removeprefix('file://')}\nDA:1,1\nend_of_record\n"
+    junit = f'<testsuite><testcase name="a" file="{path}" line="3"><failure/></testcase></testsuite>'
+    place = {"physicalLocation": {"artifactLocation": {"uri": path}, "region": {"startLine": 3}}}
+    results = [{"ruleId": "R", "message": {"text": "m"}, "locations": [place]}]
+    sarif = json.dumps(
+        {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": results}]}
+    )
+    write(tmp_path, {"a.info": lcov, "b.xml": junit, "c.sarif": sarif})
+    coverage, tests, scan = gather(["a.info", "b.xml", "c.sarif"], {}, tmp_path, BUILD).evidence
+    assert coverage.files[0].path == "src/a.py"
+    assert tests.not_passed[0].place.path == "src/a.py"
+    assert scan.results[0].place.path == "src/a.py"
+
+
+def test_a_path_outside_of_the_workspace_stays_what_it_is(tmp_path):
+    write(
+        tmp_path,
+        {"a.info": f"SF:{tmp_path}/../b.py\nDA:1,1\nend_of_record\nSF:/x/c.py\nDA:1,1\nend_of_record\n"},
+    )
+    [coverage] = gather(["a.info"], {}, tmp_path, BUILD).evidence
+    assert all(file.path.startswith("/") for file in coverage.files)

@@ -16,7 +16,7 @@ def main() -> None:
     try:
         from gatepass.cli._app import app
 
-        app()
+        app(prog_name="gatepass")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  (the rim: whatever comes here is told and ends with a 2)

@@ -48,7 +48,7 @@ def init(
     rules = "1 rule" if len(made.rules) == 1 else f"{len(made.rules)} rules"
     _say("wrote", [f"{policy}: {rules}: {', '.join(made.rules)}", config.NAME])
     _say("today", _verdict(_decision(policy, seen, today)))
-    _say("next", _next())
+    _say("next", _next(nothing_found=not seen.found.sources))
 
 
 def _refuse_to_overwrite(root: Path, policy: str, *, force: bool) -> None:
@@ -139,7 +139,8 @@ def _verdict(decision: Decision) -> Iterator[str]:
             yield f"{result.rule.id} warns: {result.summary}"
 
 
-def _next() -> list[str]:
+def _next(*, nothing_found: bool) -> list[str]:
+    from gatepass import config
     from gatepass.platforms import in_ci
 
     made = [
@@ -148,13 +149,19 @@ def _next() -> list[str]:
     ]
     if in_ci(os.environ):
         made.insert(0, "gatepass key generate gatepass.pem    makes the key that a pipeline signs with")
+    if nothing_found:
+        made.insert(0, f"{config.NAME} takes the path of a report; the policy says how to make one")
     return made
 
 
 def _say(what: str, lines: Iterator[str] | list[str]) -> None:
-    from gatepass.reports._plain import plain
+    from gatepass.cli import _terminal
+    from gatepass.reports._plain import plain, wrapped
 
-    for number, line in enumerate(lines):
-        lead = what if number == 0 else ""
+    lead = f"{what:10}"
+    for line in lines:
         # commands keep their columns; everything else may come from a report
-        print(f"{lead:10}{line if what == 'next' else plain(line)}")
+        rows = [line] if what == "next" else wrapped(plain(line), _terminal.width() - 12)
+        for number, row in enumerate(rows):
+            print(f"{lead}{'  ' if number else ''}{row}")
+            lead = " " * 10

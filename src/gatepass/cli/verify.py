@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,6 +87,7 @@ def verify(
 
 def _keys(key: str | None, trusted: str | None, *, unsigned: bool) -> list[PublicKey]:
     from gatepass.errors import UsageError
+    from gatepass.platforms import in_ci
     from gatepass.signers import keys
 
     found: list[PublicKey] = []
@@ -96,10 +98,10 @@ def _keys(key: str | None, trusted: str | None, *, unsigned: bool) -> list[Publi
     if found or unsigned:
         return found
     personal = keys.public_path_of(keys.config_folder(os.environ) / "key.pem")
-    raise UsageError(
-        "without a key nothing can be verified",
-        hint=f"--key PUBLIC.pem, or --trusted-keys FILE; the personal key of this user is {personal}",
-    )
+    if personal.is_file() and not in_ci(os.environ):
+        print(f"by the personal key of this user, {personal}; --key names another", file=sys.stderr)
+        return [keys.public_key_of(str(personal), os.environ)]
+    raise UsageError("without a key nothing can be verified", hint="--key PUBLIC.pem, or --trusted-keys FILE")
 
 
 def _policy_path(reference: str) -> Path:

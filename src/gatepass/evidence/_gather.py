@@ -17,6 +17,7 @@ from gatepass.errors import UnreadableEvidence, UsageError
 from gatepass.evidence._format import Format, Reading
 from gatepass.evidence._json import parse_json
 from gatepass.evidence._open import OpenReport
+from gatepass.evidence._workspace import in_workspace
 from gatepass.model.build import Build
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts, Json
@@ -105,9 +106,10 @@ def _read(
     source = Source(name)
     try:
         with OpenReport(path, name) as report:
-            return _recognised_and_read(report, known, build)
+            source, evidence = _recognised_and_read(report, known, build)
     except UnreadableEvidence as error:
         return replace(source, problem=_problem(error)), None
+    return source, in_workspace(evidence, root) if evidence else None
 
 
 def _recognised_and_read(

@@ -1,0 +1,1 @@
+"""Payments: the project that the demo judges."""
