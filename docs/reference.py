@@ -129,7 +129,7 @@ def _index(known: Mapping[str, Check], texts: Mapping[str, str]) -> str:
     return _page(
         "# Checks",
         "A rule names its kind with `check:`; its other keys are that check's own, or common to all rules. "
-        "`gatepass explain RULE` says what a rule wants, `gatepass policy schema` prints all of this for editors.",
+        "`gatepass explain RULE` says what a rule wants, `gatepass policy schema` prints all this for editors.",
         "\n".join(listed),
         "## Keys of every rule",
         "\n".join(common),
@@ -150,8 +150,8 @@ def _formats() -> str:
     ]
     return _page(
         "# Report formats",
-        "A report is recognised by what it holds, never by its name. `gatepass evidence show FILE` says what was "
-        "recognised and read.",
+        "A report is recognised by what it holds, never by its name. `gatepass evidence show FILE` says what "
+        "was recognised and read.",
         "\n".join(rows),
     )
 

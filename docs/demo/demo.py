@@ -95,7 +95,9 @@ class Demo:
         return self.run(sys.executable, "-m", "gatepass", *shlex.split(arguments))
 
     def run(self, *command: str, quiet: bool = False) -> int:
-        done = subprocess.run(command, cwd=self.workspace, env=self.environment, capture_output=quiet, check=False)
+        done = subprocess.run(
+            command, cwd=self.workspace, env=self.environment, capture_output=quiet, check=False
+        )
         if quiet and done.returncode:
             sys.stderr.buffer.write(done.stdout + done.stderr)
             raise SystemExit(f"{shlex.join(command)} failed")
