@@ -55,22 +55,32 @@ overrides:
 """
 
 _SONAR = {
-    "projectStatus": {
+    "serverUrl": "https://sonar.acme.example",
+    "taskId": "AZk1",
+    "status": "SUCCESS",
+    "analysedAt": "2026-11-22T19:50:00+0000",
+    "revision": COMMIT,
+    "project": {
+        "key": "acme_payments",
+        "name": "payments",
+        "url": "https://sonar.acme.example/dashboard?id=acme_payments",
+    },
+    "branch": {"name": "main", "type": "BRANCH", "isMain": True},
+    "qualityGate": {
+        "name": "Acme way",
         "status": "OK",
         "conditions": [
             {
+                "metric": metric,
+                "operator": "LESS_THAN",
+                "value": "92.4",
                 "status": "OK",
-                "metricKey": metric,
-                "comparator": "LT",
                 "errorThreshold": "80",
-                "actualValue": "92.4",
             }
             for metric in ("new_coverage", "coverage", "new_security_hotspots_reviewed")
         ],
-        "ignoredConditions": False,
-        "period": {"mode": "PREVIOUS_VERSION", "date": "2026-11-01T10:00:00+0000"},
-        "caycStatus": "compliant",
-    }
+    },
+    "properties": {},
 }
 
 

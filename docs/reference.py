@@ -129,7 +129,7 @@ def _index(known: Mapping[str, Check], texts: Mapping[str, str]) -> str:
     return _page(
         "# Checks",
         "A rule names its kind with `check:`; its other keys are that check's own, or common to all rules. "
-        "`gatepass explain RULE` says what a rule wants, `gatepass policy schema` prints all this for editors.",
+        "`gatepass explain RULE` says what a rule wants, `gatepass policy schema` prints it all for editors.",
         "\n".join(listed),
         "## Keys of every rule",
         "\n".join(common),

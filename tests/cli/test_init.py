@@ -24,10 +24,10 @@ EVIDENCE = Path(__file__).parents[1] / "evidence"
 POLICY = Path("policies/gatepass.yaml")
 
 
-@pytest.fixture
-def workspace(tmp_path):
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
     """A workspace with a report of every kind, each under a name that says nothing."""
-    made = tmp_path / "workspace"
+    made = tmp_path_factory.mktemp("init") / "workspace"
     put(made, "out/a.xml", "tests/junit/good/statuses.xml")
     put(made, "out/b.xml", "coverage/cobertura/good/nyc.xml")
     put(made, "out/c.sarif", "findings/sarif/good/semgrep.sarif")
@@ -35,6 +35,18 @@ def workspace(tmp_path):
     put(made, "out/e.json", "quality-gate/sonarqube-webhook/good/server-10-ok.json")
     put(made, "out/f.json", "approvals/github-reviews/good/reviews.json")
     return made
+
+
+@pytest.fixture(scope="module")
+def initialised(workspace):
+    """What `gatepass init` said in that workspace."""
+    return gatepass("init", cwd=workspace)
+
+
+@pytest.fixture(scope="module")
+def judged(workspace, initialised):
+    """What the gate said there."""
+    return gatepass("gate", "--unsafe-unsigned", "--report", "json=out.json", cwd=workspace)
 
 
 def put(folder: Path, name: str, fixture: str) -> None:
@@ -51,9 +63,8 @@ def today(*evidence: Coverage, forge: str | None = None) -> Today:
     return Today(evidence, Build("local"), datetime(2026, 11, 22, tzinfo=UTC), forge)
 
 
-def test_a_rule_stands_for_every_kind_of_report_that_is_found(workspace):
-    ran = gatepass("init", cwd=workspace)
-    assert (ran.code, ran.err) == (0, "")
+def test_a_rule_stands_for_every_kind_of_report_that_is_found(workspace, initialised):
+    assert (initialised.code, initialised.err) == (0, "")
     [made] = load_file(workspace / POLICY, workspace)
     assert [rule.check for rule in made.rules] == [
         "tests",
@@ -63,22 +74,30 @@ def test_a_rule_stands_for_every_kind_of_report_that_is_found(workspace):
         "quality-gate",
         "approvals",
     ]
-    for name in ("out/a.xml: tests (junit)", "out/c.sarif: findings (sarif)", "out/e.json: quality-gate"):
-        assert name in ran.out
-    assert "gatepass gate" in ran.out
+    for said in ("out/a.xml: tests (junit)", "out/c.sarif: findings (sarif)", "out/e.json: quality-gate"):
+        assert said in initialised.out
+    assert "gatepass gate" in initialised.out
 
 
-def test_what_was_written_passes_the_linter_and_lets_the_gate_decide(workspace):
-    gatepass("init", cwd=workspace)
+def test_what_was_written_passes_the_linter(workspace, initialised):
     linted = gatepass("policy", "lint", str(POLICY), cwd=workspace)
     assert (linted.code, linted.err) == (0, "")
-    judged = gatepass("gate", "--unsafe-unsigned", "--report", "json=out.json", cwd=workspace)
+
+
+def test_the_gate_decides_by_what_was_written(workspace, judged):
     assert judged.code == 1, judged.err
     rules = {rule["id"]: rule for rule in json.loads((workspace / "out.json").read_text())["rules"]}
     assert set(rules) == {"tests", "coverage", "code-scanning", "dependencies", "quality-gate", "reviewed"}
     assert rules["coverage"]["outcome"] == "pass"
     assert rules["code-scanning"]["outcome"] == "fail"
     assert all(rule["sources"] for rule in rules.values())
+
+
+def test_the_verdict_that_is_foretold_is_the_one_of_the_gate(initialised, judged):
+    assert "FAILED by this policy" in initialised.out
+    assert "gatepass  FAILED" in judged.out
+    blocked = re.findall(r"(\S+) fails: ", initialised.out)
+    assert blocked == re.findall(r"^  ✗ (\S+)", judged.out, re.MULTILINE)
 
 
 def test_a_workspace_whose_reports_are_fine_passes_by_its_own_policy(tmp_path):
@@ -88,15 +107,6 @@ def test_a_workspace_whose_reports_are_fine_passes_by_its_own_policy(tmp_path):
     assert "PASSED by this policy" in gatepass("init", cwd=tmp_path).out
     judged = gatepass("gate", "--unsafe-unsigned", cwd=tmp_path)
     assert judged.code == 0, judged.out + judged.err
-
-
-def test_the_verdict_that_is_foretold_is_the_one_of_the_gate(workspace):
-    foretold = gatepass("init", cwd=workspace).out
-    judged = gatepass("gate", "--unsafe-unsigned", cwd=workspace)
-    assert "FAILED by this policy" in foretold
-    assert "gatepass  FAILED" in judged.out
-    blocked = re.findall(r"(\S+) fails: ", foretold)
-    assert blocked == re.findall(r"^  ✗ (\S+)", judged.out, re.MULTILINE)
 
 
 def test_the_coverage_of_today_is_the_minimum_rounded_down():
