@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-import sys
 import textwrap
 from pathlib import Path
 
@@ -109,7 +108,3 @@ def commands(name, command):
 def test_every_command_and_option_has_help(name, command):
     assert command.help
     assert all(each.help for each in command.params), [each.name for each in command.params if not each.help]
-
-
-def test_the_reference_leaves_no_module_behind():
-    assert "reference" not in sys.modules

@@ -113,8 +113,10 @@ def _overrides(rule: Rule, policy: Policy) -> Iterator[tuple[str, str]]:
     allowances = [each for each in policy.allowances if globs.matches_any(rule.id, each.rules)]
     if not allowances:
         yield "", f"It may not be overridden: nothing under `overrides` in {policy.source} names it."
+        return
     for each in allowances:
         yield "", " ".join(_allowance(each))
+    yield "", "An override names what it is for, for instance by fingerprints (docs/overrides.md)."
 
 
 def _allowance(allowance: Allowance) -> Iterator[str]:

@@ -52,7 +52,7 @@ CONFIG = "apiVersion: gatepass/v1\nkind: Config\npolicies: [release.yaml]\nevide
 JUNIT = """\
 <testsuite name="s" tests="2" failures="1">
   <testcase classname="s" name="one"/>
-  <testcase classname="s" name="two&#10;&#x202e;" file="s.py" line="7"><failure message="two is three"/></testcase>
+  <testcase classname="s" name="two&#10;&#x202e;" file="s.py" line="7"><failure message="no"/></testcase>
 </testsuite>
 """
 OVERRIDE = """\
@@ -112,9 +112,8 @@ def test_everything_that_a_rule_says_is_explained(folder):
         "Evidence older than 36 hours, or of unknown age, counts as not there.",
         "Only reports that are named build/*.xml count.",
         "Add tests for the lines named here.",
-        "2 of frank, acme/appsec (dana, erin) may let it through for at most 30 days, "
-        "for one of the reasons false-positive, risk-accepted. Only findings of severity low. "
-        "The override needs a ticket.",
+        "2 of frank, acme/appsec (dana, erin) may let it through for at most 30 days, for one of the reasons",
+        "reasons false-positive, risk-accepted. Only findings of severity low. The override needs a ticket.",
         "release/coverage in release.yaml:8:5",
         "release 1.4.0, What may be released, appsec@acme.example",
         "branches main, release/*",

@@ -127,25 +127,22 @@ def test_where_nothing_is_covered_no_threshold_is_made_up(ratio):
 
 
 def test_lines_in_comments_are_complete_rules(tmp_path):
-    gatepass("init", cwd=tmp_path)
-    text = (tmp_path / POLICY).read_text()
+    text = policy("p.yaml", today(), []).text
     uncommented = re.sub(
         r"^  # (- id: .*(?:\n  #   .*)*)",
         lambda match: "  " + match[1].replace("\n  # ", "\n  "),
         text,
         flags=re.MULTILINE,
     )
-    (tmp_path / POLICY).write_text(uncommented)
-    [made] = load_file(tmp_path / POLICY, tmp_path)
+    (tmp_path / "p.yaml").write_text(uncommented)
+    [made] = load_file(tmp_path / "p.yaml", tmp_path)
     assert {rule.check for rule in made.rules} == {starter.kind for starter in STARTERS}
 
 
 def test_the_override_in_comments_is_complete(tmp_path):
-    gatepass("init", cwd=tmp_path)
-    text = (tmp_path / POLICY).read_text()
-    head, sign, tail = text.partition("# overrides:")
-    (tmp_path / POLICY).write_text(head + sign[2:] + tail.replace("\n# ", "\n"))
-    [made] = load_file(tmp_path / POLICY, tmp_path)
+    head, sign, tail = policy("p.yaml", today(), []).text.partition("# overrides:")
+    (tmp_path / "p.yaml").write_text(head + sign[2:] + tail.replace("\n# ", "\n"))
+    [made] = load_file(tmp_path / "p.yaml", tmp_path)
     assert made.allowances[0].reasons == ("false-positive", "mitigated", "risk-accepted")
 
 
@@ -277,11 +274,21 @@ def test_links_are_not_followed(tmp_path):
     assert _survey.survey(inside, Build("local")).found.sources == ()
 
 
-def test_a_search_that_is_cut_short_says_so(tmp_path):
-    deep = "/".join("d" * (_survey.DEEPEST + 1))
-    put(tmp_path, f"{deep}/junit.xml", "tests/junit/good/statuses.xml")
+def test_what_lies_too_deep_is_not_looked_at_and_that_is_told(tmp_path):
+    put(tmp_path, f"{'d/' * _survey.DEEPEST}junit.xml", "tests/junit/good/statuses.xml")
     found = _survey.survey(tmp_path, Build("local"))
-    assert (found.found.sources, found.complete) == ((), False)
+    assert (len(found.found.sources), found.too_deep) == (1, False)
+    put(tmp_path, f"{'d/' * (_survey.DEEPEST + 1)}junit.xml", "tests/junit/good/bom.xml")
+    ran = gatepass("init", cwd=tmp_path)
+    assert "1 folder is more than 8 folders deep and was not looked into" in ran.out
+    assert ran.out.count("junit.xml: tests") == 1
+
+
+def test_a_search_among_too_many_files_ends_and_says_so(tmp_path):
+    for number in range(_survey.MOST_OPENED + 1):
+        (tmp_path / f"{number}.json").touch()
+    found = _survey.survey(tmp_path, Build("local"))
+    assert (found.looked_at, found.complete) == (_survey.MOST_OPENED, False)
 
 
 def test_many_reports_of_a_folder_become_a_glob_that_fits_these_alone():

@@ -1,4 +1,4 @@
-"""Every file of the corpus goes through the whole gate: read or refused, judged, reported, never a traceback."""
+"""Every file of the corpus goes through the whole gate: read or refused, judged, reported, no traceback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gatepass.reports import Report, ReportContext
 from support.corpus import ROOT, needs_corpus
 from support.values import write
 
-# Kinds of the corpus whose files hold evidence that this version reads, and the formats that they are read as.
+# Kinds of the corpus that hold evidence which this version reads, and the formats they are read as.
 OURS = {
     "cobertura": {"cobertura"},
     "coverage-py-json": {"coverage-py"},
@@ -47,7 +47,7 @@ rules:
   - {id: findings, check: findings, maximum-by-level: {error: 0}}
   - {id: vulnerabilities, check: vulnerabilities, maximum: {critical: 0, high: 0}}
   - {id: quality-gate, check: quality-gate}
-  - {id: approvals, check: approvals}
+  - {id: approvals, check: approvals, minimum: 1}
 """
 
 

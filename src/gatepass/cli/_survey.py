@@ -48,8 +48,8 @@ class Survey:
     """What was found.
 
     ``found`` are the reports that at least one format recognises, ``files`` the paths of all files that were
-    seen; ``looked_at`` counts those that were opened. ``complete`` is false where a limit ended the search,
-    ``passed_over`` are folders of made-up reports that were not looked into, ``unnameable`` counts reports
+    seen; ``looked_at`` counts those that were opened. ``complete`` is false where there are more than can
+    be looked at, ``too_deep`` counts folders that were left out for their depth, ``passed_over`` are folders of made-up reports that were not looked into, ``unnameable`` counts reports
     whose path no configuration can hold.
     """
 
@@ -57,6 +57,7 @@ class Survey:
     files: tuple[str, ...]
     looked_at: int
     complete: bool
+    too_deep: int
     passed_over: tuple[str, ...]
     unnameable: int
 
@@ -76,6 +77,7 @@ def survey(root: Path, build: Build) -> Survey:
         tuple(walk.files),
         walk.opened,
         walk.complete,
+        walk.too_deep,
         tuple(walk.passed_over),
         len(names) - len(sayable),
     )
@@ -89,6 +91,7 @@ class _Walk:
         self.files: list[str] = []
         self.opened = 0
         self.complete = True
+        self.too_deep = 0
         self.passed_over: list[str] = []
 
     def candidates(self) -> Iterator[str]:
@@ -113,7 +116,7 @@ class _Walk:
             self.passed_over.append(folder.as_posix())
             return False
         if len(folder.parts) > DEEPEST:
-            self.complete = False
+            self.too_deep += 1
             return False
         return True
 

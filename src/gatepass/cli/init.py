@@ -81,6 +81,7 @@ def _forge(root: Path) -> tuple[str | None, str]:
 
 
 def _found(seen: Survey) -> Iterator[str]:
+    """What the search found, and what it left out."""
     from gatepass.cli._figures import figures
 
     evidence = {each.source.name: each for each in seen.found.evidence}
@@ -106,6 +107,9 @@ def _found(seen: Survey) -> Iterator[str]:
         yield f"not looked into: {', '.join(seen.passed_over[:5])} (reports there are made up for tests)"
     if seen.unnameable:
         yield f"{seen.unnameable} reports have control characters in their names and were left out"
+    if seen.too_deep:
+        number = f"{seen.too_deep} folder{'s are' if seen.too_deep > 1 else ' is'}"
+        yield f"{number} more than {DEEPEST} folders deep and {'were' if seen.too_deep > 1 else 'was'} not looked into"
     if not seen.complete:
         yield "there are more files than were looked at: name further reports in gatepass.yaml"
 
