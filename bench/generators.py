@@ -1,7 +1,7 @@
 """Reports of any size, the same bytes every time: no clock, no chance, only counters.
 
-Each shape is after a producer that writes such files: Surefire, coverage.py, JaCoCo, geninfo, CodeQL and
-Semgrep, the Snyk command line. A generator yields text; `write` puts it into a file until the size is reached.
+Each shape is after a producer that writes such files: Surefire, coverage.py, JaCoCo, geninfo, CodeQL,
+Semgrep, the Snyk command line. A generator yields text until the size is reached; `write` makes the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FRAME = "    at com.acme.payments.Refund.apply(Refund.java:{line})\n"
 
 
 def junit(size: int) -> Iterator[str]:
-    """Suites of 200 cases: one in a hundred fails with a stack trace, two are skipped, output now and then."""
+    """Suites of 200 cases: some skipped, a few failed with a stack trace, output now and then."""
     written, suite = 0, 0
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="acme">\n'
     while written < size:
@@ -259,7 +259,8 @@ def _snyk_row(number: int) -> object:
         "cvssScore": 3.7,
         "creationTime": "2026-01-15T10:00:00.000000Z",
         "publicationTime": "2026-01-16T10:00:00.000000Z",
-        "description": "## Overview\n\nAffected versions of this package can be made to change objects. " * 12,
+        "description": "## Overview\n\nAffected versions of this package can be made to change objects. "
+        * 12,
         "identifiers": {"CVE": [f"CVE-2026-{10000 + issue}"], "CWE": ["CWE-1321"]},
         "language": "js",
         "packageManager": "npm",
@@ -270,7 +271,12 @@ def _snyk_row(number: int) -> object:
         "severity": "low",
         "fixedIn": ["1.2.4"],
         "semver": {"vulnerable": ["<1.2.4"]},
-        "from": ["payments@1.0.0", f"express-{number % 17}@4.0.0", f"middle-{number}@2.0.0", f"{package}@1.2.3"],
+        "from": [
+            "payments@1.0.0",
+            f"express-{number % 17}@4.0.0",
+            f"middle-{number}@2.0.0",
+            f"{package}@1.2.3",
+        ],
         "upgradePath": [False, f"express-{number % 17}@4.1.0", f"middle-{number}@2.1.0", f"{package}@1.2.4"],
         "isUpgradable": True,
         "isPatchable": False,

@@ -1,6 +1,6 @@
 """One reader against its floor in one process: ``readers.py FLOOR TIMES FILE`` prints both in seconds.
 
-Both open the file each time. Ours is what the gate does with a report: hash, recognise among all formats, read.
+Both open the file each time. Ours is what the gate does with one: hash, recognise among all formats, read.
 """
 
 from __future__ import annotations

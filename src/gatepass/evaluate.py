@@ -200,7 +200,8 @@ def _missing(rule: Rule, kind: str, supply: _Supply) -> Finding:
     message = supply.absence
     if rule.reports and not supply.absent:
         message = f"no {kind} report matches {', '.join(rule.reports)}"
-    return _missing_finding(rule, message, ("no-evidence", kind))
+    found = _missing_finding(rule, message, ("no-evidence", kind))
+    return replace(found, fix="give a report with --evidence; gatepass evidence formats lists what is read")
 
 
 def _broken(rule: Rule, source: Source) -> Finding:

@@ -251,7 +251,7 @@ def test_hostile_names_and_texts_reach_neither_the_terminal_nor_the_files(tmp_pa
     assert ran.code == 0, ran.err
     assert "\x1b" not in ran.out
     assert "\x9b" not in ran.out
-    assert "1 reports have control characters in their names and were left out" in ran.out
+    assert "left out: 1 reports with control characters in their names" in ran.out
     [made] = load_file(tmp_path / POLICY, tmp_path)
     assert {rule.id: rule.parameters.get("tools") for rule in made.rules} == {
         "coverage": None,
@@ -280,7 +280,7 @@ def test_what_lies_too_deep_is_not_looked_at_and_that_is_told(tmp_path):
     assert (len(found.found.sources), found.too_deep) == (1, False)
     put(tmp_path, f"{'d/' * (_survey.DEEPEST + 1)}junit.xml", "tests/junit/good/bom.xml")
     ran = gatepass("init", cwd=tmp_path)
-    assert "1 folder is more than 8 folders deep and was not looked into" in ran.out
+    assert "not looked into: 1 folders that are more than 8 folders deep" in ran.out
     assert ran.out.count("junit.xml: tests") == 1
 
 

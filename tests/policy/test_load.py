@@ -24,6 +24,11 @@ MISTAKES = {
         1,
         'apiVersion must be "gatepass/v1", not "gatepass/v2"',
     ),
+    "the name of our own policy": (
+        HEAD.replace("release", "gatepass") + "rules:\n" + RULE,
+        3,
+        "the name 'gatepass' is gatepass's own",
+    ),
     "no rules": (HEAD + "rules: []\n", 4, "rules must have at least 1"),
     "no rules at all": (HEAD, 1, "the file needs 'rules'"),
     "no name": (

@@ -81,13 +81,11 @@ def _forge(root: Path) -> tuple[str | None, str]:
 
 
 def _found(seen: Survey) -> Iterator[str]:
-    """What the search found, and what it left out."""
+    """The reports, those that cannot be used first, and what was left out."""
     from gatepass.cli._figures import figures
 
     evidence = {each.source.name: each for each in seen.found.evidence}
-    sources = sorted(
-        seen.found.sources, key=lambda each: (each.problem is not None, each.kind or "", each.name)
-    )
+    sources = sorted(seen.found.sources, key=lambda each: (not each.problem, each.kind or "", each.name))
     shown = [each for each in sources if not each.same_as]
     for source in shown[:_LISTED]:
         if source.problem:
@@ -103,13 +101,18 @@ def _found(seen: Survey) -> Iterator[str]:
             yield f"{source.name}: the same bytes as {source.same_as}, counted once"
     if not sources:
         yield f"no report of a known format in {seen.looked_at} files; gatepass evidence formats lists them"
+    yield from _left_out(seen)
+
+
+def _left_out(seen: Survey) -> Iterator[str]:
+    from gatepass.cli._survey import DEEPEST
+
     if seen.passed_over:
         yield f"not looked into: {', '.join(seen.passed_over[:5])} (reports there are made up for tests)"
-    if seen.unnameable:
-        yield f"{seen.unnameable} reports have control characters in their names and were left out"
     if seen.too_deep:
-        number = f"{seen.too_deep} folder{'s are' if seen.too_deep > 1 else ' is'}"
-        yield f"{number} more than {DEEPEST} folders deep and {'were' if seen.too_deep > 1 else 'was'} not looked into"
+        yield f"not looked into: {seen.too_deep} folders that are more than {DEEPEST} folders deep"
+    if seen.unnameable:
+        yield f"left out: {seen.unnameable} reports with control characters in their names"
     if not seen.complete:
         yield "there are more files than were looked at: name further reports in gatepass.yaml"
 

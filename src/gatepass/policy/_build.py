@@ -20,6 +20,7 @@ from gatepass.strict_yaml import Document
 
 Object = dict[str, Json]
 Mistaken = tuple[Place, str]
+RESERVED = "gatepass"  # the policy of the rule that a report can be read at all
 
 
 def refuse(found: Sequence[Mistaken]) -> None:
@@ -42,6 +43,8 @@ class Builder:
     def policy(self) -> Policy:
         metadata = cast("dict[str, str]", self.value["metadata"])
         fact_schemas, found = self._fact_schemas()
+        if metadata["name"] == RESERVED:
+            found.append((self.document.place("metadata.name"), f"the name '{RESERVED}' is gatepass's own"))
         rules, rule_mistakes = self._rules(metadata["name"], fact_schemas)
         allowances, allowance_mistakes = self._allowances()
         refuse(sorted(found + rule_mistakes + allowance_mistakes, key=lambda each: each[0].line or 0))
