@@ -38,8 +38,8 @@ def json_load(path: Path) -> None:
 
 
 def empty_line_loop(path: Path) -> None:
-    """Every line taken in hand and put down."""
-    with path.open("rb") as file:
+    """Every line of the text taken in hand and put down."""
+    with path.open(encoding="utf-8") as file:
         for _ in file:
             pass
 

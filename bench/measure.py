@@ -49,16 +49,22 @@ def by_turns(
     root: Path,
     environment: Mapping[str, str],
     exits: Sequence[int] = (0,),
+    *,
+    best: bool = False,
 ) -> list[Run]:
-    """Each command ``times`` times, by turns, so that what else runs hits all of them alike; the medians."""
+    """Each command ``times`` times, by turns, so that what else runs hits all of them alike.
+
+    Times are medians, or the ``best``; the peak is the highest.
+    """
+    pick = min if best else _median
     taken: list[list[Run]] = [[] for _ in commands]
     for _ in range(times):
         for command, runs in zip(commands, taken, strict=True):
             runs.append(once(command, root, environment, exits))
     return [
         Run(
-            _median([run.wall for run in runs]),
-            _median([run.processor for run in runs]),
+            pick([run.wall for run in runs]),
+            pick([run.processor for run in runs]),
             max(run.peak for run in runs),
         )
         for runs in taken

@@ -59,6 +59,18 @@ def test_the_pages_do_not_depend_on_the_terminal(monkeypatch, capsys):
     assert reference("--check") == 0
 
 
+def test_a_key_is_told_with_its_type_its_default_and_its_direction():
+    told = {each.path: each for each in parameters_of(checks()["coverage"].parameters)}
+    assert (told["minimum.lines"].type, told["minimum.lines"].stricter) == ("number, 0 to 100", "higher")
+    assert told["paths[].match"].type == "list of texts"
+    told = {each.path: each for each in parameters_of(checks()["quality-gate"].parameters)}
+    assert told["same-commit"].default == "true"
+    assert told["status"].type == "`OK`, `any`"
+    assert told["conditions.*.maximum"].type == "number or `A`, `B`, `C`, `D`, `E`"
+    page = (DOCS / "checks" / "coverage.md").read_text("utf-8")
+    assert "| `minimum.lines` | number, 0 to 100 |  | higher | Percent of the lines" in page
+
+
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_example_of_a_check_loads_without_a_mistake(tmp_path, name):
     example = checks()[name].example

@@ -7,7 +7,6 @@ plain.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -17,10 +16,10 @@ from pathlib import PurePosixPath
 
 from gatepass.globs import matches
 from gatepass.model.source import Source
+from gatepass.policy._build import RESERVED
 from gatepass.policy.schema import API_VERSION, IDENTIFIER
-from gatepass.starter_rules import STARTERS, Lines, Starter, Today
+from gatepass.starter_rules import STARTERS, Lines, Starter, Today, scalar
 
-_PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_./*-]*")
 _FEW = 3
 
 
@@ -50,7 +49,7 @@ def policy(path: str, today: Today, sources: Sequence[Source]) -> Policy:
         f"apiVersion: {API_VERSION}",
         "kind: Policy",
         "metadata:",
-        f"  name: {_name(path)}",
+        f"  name: {scalar(_name(path))}",
         "  title: What every build must satisfy",
         "  version: 0.1.0",
         "rules:",
@@ -110,7 +109,7 @@ def _nothing_found(starter: Starter) -> Lines:
 
 def _name(path: str) -> str:
     stem = PurePosixPath(path.replace(os.sep, "/")).stem.lower()
-    return stem if re.fullmatch(IDENTIFIER, stem) and not stem.isdigit() else "gatepass"
+    return stem if re.fullmatch(IDENTIFIER, stem) and stem != RESERVED else "project"
 
 
 def config(policy_path: str, sources: Sequence[Source], files: Sequence[str]) -> str:
@@ -119,7 +118,7 @@ def config(policy_path: str, sources: Sequence[Source], files: Sequence[str]) ->
     ``files`` are all files of the workspace; without them no glob is made.
     """
     named = [source for source in sources if source.kind]
-    evidence = [f"  - {_scalar(each)} # {kind}" for each, kind in references(named, files)]
+    evidence = [f"  - {scalar(each)} # {kind}" for each, kind in references(named, files)]
     if not evidence:
         usual = [f"#   - {each.report} # {each.kind}" for each in STARTERS]
         evidence = ["# evidence: # paths and globs of reports; what is read is what they hold", *usual]
@@ -131,7 +130,7 @@ def config(policy_path: str, sources: Sequence[Source], files: Sequence[str]) ->
             f"apiVersion: {API_VERSION}",
             "kind: Config",
             "policies:",
-            f"  - {_scalar(policy_path)}",
+            f"  - {scalar(policy_path)}",
             *evidence,
             "reports: # beside the text on the terminal",
             "  sarif: gatepass.sarif",
@@ -167,9 +166,3 @@ def _glob(folder: str, suffix: str, names: Sequence[str]) -> str | None:
         return None
     inside = f"{start.removesuffix(suffix)}*{suffix}"
     return inside if folder == "." else f"{folder}/{inside}"
-
-
-def _scalar(text: str) -> str:
-    """A text as a YAML scalar: plain where nobody can misread it, else in double quotes."""
-    word = text.lower() in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
-    return text if _PLAIN_PATH.fullmatch(text) and not word else json.dumps(text, ensure_ascii=False)

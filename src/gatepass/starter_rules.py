@@ -26,6 +26,7 @@ from gatepass.model.scan import Scan
 
 Lines = tuple[str, ...]
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
+_PLAIN_SCALAR = re.compile(r"[A-Za-z_][A-Za-z0-9_./*-]*")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,200}")
 
 
@@ -111,7 +112,7 @@ def _findings(today: Today) -> Lines | None:
     made = list(_FINDINGS)
     if names and all(_PLAIN_NAME.fullmatch(name) for name in names):
         made.append(
-            f"  tools: [{', '.join(_text(name) for name in names)}] # each must have run and finished"
+            f"  tools: [{', '.join(scalar(name) for name in names)}] # each must have run and finished"
         )
     warnings = figures.get("level-warning")
     if isinstance(warnings, int):
@@ -130,7 +131,7 @@ def _quality_gate(today: Today) -> Lines | None:
     projects = sorted({each.project for each in answers if each.project})
     made = list(_QUALITY_GATE)
     if len(projects) == 1 and _PLAIN_KEY.fullmatch(projects[0]):
-        made.append(f"  project: {_text(projects[0])}")
+        made.append(f"  project: {scalar(projects[0])}")
     return (*made, _SAME_COMMIT)
 
 
@@ -146,8 +147,10 @@ def _approvals_on(forge: str | None) -> Lines:
     return (*_APPROVALS, *(gitlab if forge == "gitlab" else ()))
 
 
-def _text(value: str) -> str:
-    return value if re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]*", value) else json.dumps(value)
+def scalar(text: str) -> str:
+    """A text as a YAML scalar: plain where nobody can misread it, else in double quotes."""
+    word = text.lower() in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
+    return text if _PLAIN_SCALAR.fullmatch(text) and not word else json.dumps(text, ensure_ascii=False)
 
 
 _TESTS: Lines = (

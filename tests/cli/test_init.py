@@ -291,6 +291,13 @@ def test_a_search_among_too_many_files_ends_and_says_so(tmp_path):
     assert (found.looked_at, found.complete) == (_survey.MOST_OPENED, False)
 
 
+@pytest.mark.parametrize("path", ["true.yaml", "1e5.yaml", "No.yml", "p/ö.yaml", "007.yaml", "gatepass.yaml"])
+def test_the_name_of_the_policy_is_a_text_whatever_its_file_is_called(tmp_path, path):
+    (tmp_path / "p.yaml").write_text(policy(path, today(), []).text)
+    [made] = load_file(tmp_path / "p.yaml", tmp_path)
+    assert made.name in ("true", "1e5", "no", "project", "007")
+
+
 def test_many_reports_of_a_folder_become_a_glob_that_fits_these_alone():
     names = [f"target/TEST-{name}.xml" for name in ("pay", "payments", "product", "refund")]
     sources = [Source(name, kind="tests") for name in names]

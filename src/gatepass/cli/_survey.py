@@ -48,9 +48,10 @@ class Survey:
     """What was found.
 
     ``found`` are the reports that at least one format recognises, ``files`` the paths of all files that were
-    seen; ``looked_at`` counts those that were opened. ``complete`` is false where there are more than can
-    be looked at, ``too_deep`` counts folders that were left out for their depth, ``passed_over`` are folders of made-up reports that were not looked into, ``unnameable`` counts reports
-    whose path no configuration can hold.
+    seen; ``looked_at`` counts those that were opened. ``complete`` is false where there are more than can be
+    looked at, ``too_deep`` counts folders that were left out for their depth, ``passed_over`` are folders of
+    made-up reports that were not looked into, ``unnameable`` counts reports whose path no configuration can
+    hold.
     """
 
     found: Found
@@ -96,7 +97,7 @@ class _Walk:
 
     def candidates(self) -> Iterator[str]:
         """Paths, relative and with forward slashes, of files that could be reports, in order."""
-        for folder, folders, files in os.walk(self.root):
+        for folder, folders, files in os.walk(self.root, followlinks=False):
             here = Path(folder).relative_to(self.root)
             folders[:] = sorted(name for name in folders if self._is_worth_entering(here / name))
             for name in sorted(files):
@@ -110,7 +111,7 @@ class _Walk:
 
     def _is_worth_entering(self, folder: Path) -> bool:
         path = self.root / folder
-        if folder.name in _NOT_OURS or path.is_symlink() or (path / "pyvenv.cfg").exists():
+        if folder.name in _NOT_OURS or (path / "pyvenv.cfg").exists():
             return False
         if folder.name in _MADE_UP:
             self.passed_over.append(folder.as_posix())

@@ -102,21 +102,23 @@ def _xml_head(data: bytes) -> XmlHead | None:
     from xml.parsers import expat
 
     parser = expat.ParserCreate()
-    stack: list[str] = []
+    depth = 0
     children: set[str] = set()
     root: list[tuple[str, dict[str, str]]] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if not stack:
+        nonlocal depth
+        if depth == 0:
             root.append((tag, attributes))
-        elif len(stack) == 1:
+        elif depth == 1:
             children.add(tag.rpartition(":")[2])
             if len(children) > 200:
                 raise _Enough
-        stack.append(tag)
+        depth += 1
 
     def end(_: str) -> None:
-        stack.pop()
+        nonlocal depth
+        depth -= 1
 
     def refuse(*_: object) -> None:
         raise _Enough
@@ -136,7 +138,7 @@ def _xml_head(data: bytes) -> XmlHead | None:
 
 
 _TOKEN = re.compile(
-    r'"((?:[^"\\]|\\.)*)"(\s*:)?'  # a string, a key when a colon follows
+    r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?'  # a string, a key when a colon follows
     r"|([\[{])|([\]}])|(-?[0-9][0-9.eE+-]*|true|false|null)",
     re.DOTALL,
 )
@@ -149,8 +151,7 @@ def _json_head(text: str) -> JsonHead:
     stack: list[str] = []  # the path of each open object or array
     key = ""
     shape = ""
-    for match in _TOKEN.finditer(text):
-        string, colon, opened, closed, scalar = match.groups()
+    for string, colon, opened, closed, scalar in _TOKEN.findall(text):
         if colon:
             if 0 < len(stack) <= _DEEPEST:
                 key = f"{stack[-1]}.{string}" if stack[-1] else string
@@ -168,5 +169,5 @@ def _json_head(text: str) -> JsonHead:
                 break
             key = stack[-1]
         elif stack and len(stack) <= _DEEPEST:
-            values.setdefault(key, (string if string is not None else scalar)[:200])
+            values.setdefault(key, (string or scalar)[:200])
     return JsonHead(shape, frozenset(paths), values)
