@@ -39,7 +39,7 @@ def _coverage(coverage: Coverage) -> list[str]:
         made.append(_share("branches", coverage.branches))
     if coverage.has_functions:
         made.append(_share("functions", coverage.functions))
-    return [*made, f"{len(coverage.files):,} files"]
+    return [*made, _count(len(coverage.files), "file")]
 
 
 def _share(name: str, ratio: Ratio) -> str:
@@ -55,7 +55,7 @@ def _tests(run: TestRun) -> list[str]:
         f"{counts.errored:,} errored",
         f"{counts.skipped:,} skipped",
     )
-    return [f"{counts.total:,} tests: {', '.join(outcomes)}", f"{len(run.suites):,} suites"]
+    return [f"{_count(counts.total, 'test')}: {', '.join(outcomes)}", _count(len(run.suites), "suite")]
 
 
 def _scan(scan: Scan) -> list[str]:
@@ -63,7 +63,7 @@ def _scan(scan: Scan) -> list[str]:
     suppressed = sum(result.suppressed for result in scan.results)
     open_ones = ", ".join(f"{count:,} {level}" for level, count in sorted(levels.items())) or "none open"
     tools = [f"tool {tool.name} {tool.version or ''}".rstrip() for tool in scan.tools]
-    return [*tools, f"{len(scan.results):,} results ({suppressed:,} suppressed): {open_ones}"]
+    return [*tools, f"{_count(len(scan.results), 'result')} ({suppressed:,} suppressed): {open_ones}"]
 
 
 def _vulnerabilities(scan: Vulnerabilities) -> list[str]:
@@ -72,8 +72,9 @@ def _vulnerabilities(scan: Vulnerabilities) -> list[str]:
     open_ones = ", ".join(f"{severities[each]:,} {each}" for each in ordered) or "none open"
     ignored = sum(issue.ignored is not None for issue in scan.issues)
     return [
-        f"{len(scan.projects):,} projects, {len(scan.issues):,} issues ({ignored:,} ignored): {open_ones}",
-        f"{len(scan.licences):,} licence issues",
+        f"{_count(len(scan.projects), 'project')}, {_count(len(scan.issues), 'issue')} "
+        f"({ignored:,} ignored): {open_ones}",
+        _count(len(scan.licences), "licence issue"),
     ]
 
 
@@ -86,3 +87,7 @@ def _quality_gate(answer: QualityGate) -> list[str]:
 def _approvals(answer: Approvals) -> list[str]:
     number = [f"change request {answer.change_request}"] if answer.change_request else []
     return [*number, *(f"{review.by.login} {review.state}" for review in answer.reviews or ())]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
