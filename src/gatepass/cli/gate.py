@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gatepass.cli import _terminal
-from gatepass.cli._pairs import pairs
+from gatepass.cli._pairs import pairs, split
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -157,7 +157,7 @@ def _request(
     from gatepass.request import DEFAULT_RECORD, Request
 
     given = pairs("--build", build) or _mapping(settings, "build")
-    reports = tuple(pairs("--report", report).items()) or tuple(_mapping(settings, "reports").items())
+    reports = tuple(split("--report", report)) or tuple(_mapping(settings, "reports").items())
     if not quiet and not any(name == "text" for name, _ in reports):
         reports = (*reports, ("text", "-"))
     return Request(

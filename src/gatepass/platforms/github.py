@@ -7,6 +7,7 @@ Variables: https://docs.github.com/en/actions/reference/workflows-and-actions/va
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,7 @@ _EVENTS = {
     "schedule": Event.SCHEDULE,
 }
 _PAYLOAD_BYTES = 30 << 20
+_IN_QUEUE = re.compile(r"/pr-(\d+)-[0-9a-f]{7,40}$")
 
 
 def detects(environment: Environment) -> bool:
@@ -72,7 +74,7 @@ def _payload(environment: Environment) -> dict[str, Json]:
 def _change_request(payload: dict[str, Json], environment: Environment) -> ChangeRequest | None:
     pull = payload.get("pull_request")
     if not isinstance(pull, dict):
-        return None
+        return _merge_group(payload)
     head, base = (cast("dict[str, Json]", pull.get(side) or {}) for side in ("head", "base"))
     user = cast("dict[str, Json]", pull.get("user") or {})
     return ChangeRequest(
@@ -83,6 +85,20 @@ def _change_request(payload: dict[str, Json], environment: Environment) -> Chang
         target_branch=environment.get("GITHUB_BASE_REF") or cast("str | None", base.get("ref")),
         author=cast("str | None", user.get("login")),
         url=cast("str | None", pull.get("html_url")),
+    )
+
+
+def _merge_group(payload: dict[str, Json]) -> ChangeRequest | None:
+    """A merge queue tells its target; the pull request's number stands in the name of its branch alone."""
+    group = payload.get("merge_group")
+    if not isinstance(group, dict):
+        return None
+    number = _IN_QUEUE.search(str(group.get("head_ref", "")))
+    return ChangeRequest(
+        number=number[1] if number else "",
+        head=cast("str | None", group.get("head_sha")),
+        base=cast("str | None", group.get("base_sha")),
+        target_branch=str(group.get("base_ref", "")).removeprefix("refs/heads/") or None,
     )
 
 

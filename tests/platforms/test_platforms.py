@@ -1,0 +1,205 @@
+"""What a pipeline's variables say becomes the build; the commit under review is told from a trial merge."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from gatepass.errors import UsageError
+from gatepass.model.build import Assurance, Event
+from gatepass.platforms import in_ci
+from gatepass.platforms._detect import build_of, detect
+
+HEAD = "9fceb02d0ae598e95dc970b74767f19372d61af8"
+MERGE = "0badc0ffee0badc0ffee0badc0ffee0badc0ffee"
+GITHUB = {
+    "CI": "true",
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_REPOSITORY": "acme/payments",
+    "GITHUB_SHA": MERGE,
+    "GITHUB_SERVER_URL": "https://git.acme.example",
+    "GITHUB_RUN_ID": "9",
+    "GITHUB_RUN_ATTEMPT": "2",
+    "GITHUB_WORKFLOW_REF": "acme/payments/.github/workflows/ci.yml@refs/heads/main",
+    "GITHUB_JOB": "gate",
+    "GITHUB_ACTOR": "alice",
+    "GITHUB_ACTOR_ID": "1001",
+    "GITHUB_TRIGGERING_ACTOR": "carol",
+}
+GITLAB = {
+    "CI": "true",
+    "GITLAB_CI": "true",
+    "CI_PROJECT_PATH": "acme/payments",
+    "CI_COMMIT_SHA": MERGE,
+    "CI_PIPELINE_ID": "77",
+    "CI_PIPELINE_URL": "https://git.acme.example/acme/payments/-/pipelines/77",
+    "CI_JOB_NAME": "gate",
+    "GITLAB_USER_LOGIN": "alice",
+    "GITLAB_USER_ID": "1001",
+}
+
+
+def github(tmp_path, event, ref, payload=None, **more):
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(payload or {}))
+    named = {"GITHUB_EVENT_NAME": event, "GITHUB_REF": ref, "GITHUB_EVENT_PATH": str(path)}
+    return build_of({**GITHUB, **named, **more}, tmp_path, {})
+
+
+def test_a_pull_request_is_judged_by_the_commit_under_review(tmp_path):
+    pull = {
+        "number": 482,
+        "head": {"sha": HEAD, "ref": "refunds"},
+        "base": {"sha": "c1" * 20, "ref": "main"},
+        "user": {"login": "alice"},
+        "html_url": "https://git.acme.example/acme/payments/pull/482",
+    }
+    build = github(tmp_path, "pull_request", "refs/pull/482/merge", {"pull_request": pull})
+    assert (build.event, build.commit, build.head) == (Event.CHANGE_REQUEST, MERGE, HEAD)
+    assert build.commits == (MERGE, HEAD)
+    assert (build.branch, build.scope_branch) == (None, "main")
+    assert (build.change_request.number, build.change_request.author) == ("482", "alice")
+
+
+def test_a_merge_queue_is_in_scope_of_its_target(tmp_path):
+    group = {
+        "head_sha": MERGE,
+        "base_sha": "c1" * 20,
+        "base_ref": "refs/heads/main",
+        "head_ref": f"refs/heads/gh-readonly-queue/main/pr-482-{HEAD}",
+    }
+    build = github(tmp_path, "merge_group", group["head_ref"], {"merge_group": group})
+    assert (build.event, build.scope_branch, build.change_request.number) == (
+        Event.MERGE_QUEUE,
+        "main",
+        "482",
+    )
+
+
+def test_who_started_and_who_ran_again_are_two(tmp_path):
+    build = github(tmp_path, "push", "refs/heads/main")
+    assert [(a.role, a.login, a.id) for a in build.actors] == [
+        ("started-by", "alice", "1001"),
+        ("triggered-by", "carol", None),
+    ]
+    assert {a.assurance for a in build.actors} == {Assurance.SELF_ASSERTED}
+    assert (build.run.attempt, build.run.url) == (2, "https://git.acme.example/acme/payments/actions/runs/9")
+
+
+@pytest.mark.parametrize(
+    ("event", "ref", "expected", "branch", "tag"),
+    [
+        ("push", "refs/heads/release/1.4", Event.PUSH, "release/1.4", None),
+        ("push", "refs/tags/v1.4.0", Event.TAG, None, "v1.4.0"),
+        ("schedule", "refs/heads/main", Event.SCHEDULE, "main", None),
+        ("workflow_dispatch", "refs/heads/main", Event.MANUAL, "main", None),
+        ("something_new", "refs/heads/main", Event.MANUAL, "main", None),
+    ],
+)  # fmt: skip
+def test_events_of_github(tmp_path, event, ref, expected, branch, tag):
+    build = github(tmp_path, event, ref)
+    assert (build.event, build.branch, build.tag) == (expected, branch, tag)
+
+
+@pytest.mark.parametrize("content", ["", "{", "\xff"])
+def test_an_event_that_cannot_be_read_is_an_error_and_no_guess(tmp_path, content):
+    path = tmp_path / "event.json"
+    path.write_text(content)
+    with pytest.raises(UsageError, match="GITHUB_EVENT_PATH cannot be read"):
+        build_of({**GITHUB, "GITHUB_EVENT_PATH": str(path)}, tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    "payload", [{"pull_request": None}, {"pull_request": []}, {"pull_request": {"head": None}}]
+)
+def test_an_odd_event_is_no_traceback(tmp_path, payload):
+    assert github(tmp_path, "pull_request", "refs/pull/1/merge", payload).commit == MERGE
+
+
+def test_a_merge_request_of_merged_results_is_judged_by_its_source():
+    more = {
+        "CI_PIPELINE_SOURCE": "merge_request_event",
+        "CI_MERGE_REQUEST_IID": "12",
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": HEAD,
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "refunds",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_PROJECT_URL": "https://git.acme.example/acme/payments",
+    }
+    build = build_of({**GITLAB, **more}, None, {})
+    assert (build.event, build.head, build.commits) == (Event.CHANGE_REQUEST, HEAD, (MERGE, HEAD))
+    assert build.change_request.url == "https://git.acme.example/acme/payments/-/merge_requests/12"
+    assert build.scope_branch == "main"
+    plain = build_of({**GITLAB, **more, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": ""}, None, {})
+    assert plain.head == MERGE
+    train = build_of({**GITLAB, **more, "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train"}, None, {})
+    assert train.event is Event.MERGE_QUEUE
+
+
+def test_a_tag_of_gitlab():
+    build = build_of({**GITLAB, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "v1"}, None, {})
+    assert (build.event, build.tag, build.branch) == (Event.TAG, "v1", None)
+    assert [(a.role, a.login, a.id) for a in build.actors] == [("triggered-by", "alice", "1001")]
+
+
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+@needs_git
+def test_a_work_tree_tells_commit_branch_and_repository(tmp_path):
+    for command in (
+        "init -q -b main",
+        "-c user.name=a -c user.email=a@acme.example commit -q --allow-empty -m x",
+        "remote add origin git@git.acme.example:acme/payments.git",
+    ):
+        subprocess.run(["git", "-C", str(tmp_path), *command.split()], check=True)
+    build = build_of({}, tmp_path, {})
+    assert (build.platform, build.repository, build.branch) == ("local", "acme/payments", "main")
+    assert len(build.commit) == 40
+
+
+def test_a_folder_that_is_no_work_tree_tells_nothing(tmp_path):
+    build = build_of({"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}, tmp_path, {})
+    assert (build.commit, build.branch, build.repository) == (None, None, None)
+
+
+def test_what_is_given_wins_and_a_misspelt_key_is_an_error(tmp_path):
+    given = {
+        "repository": "acme/x",
+        "commit": HEAD,
+        "branch": "main",
+        "event": "tag",
+        "change-request": "7",
+        "head": HEAD,
+    }
+    build = build_of(GITHUB, tmp_path, given)
+    assert (build.repository, build.commit, build.event) == ("acme/x", HEAD, Event.TAG)
+    assert (build.change_request.number, build.head) == ("7", HEAD)
+    with pytest.raises(UsageError, match="--build has no 'comit'"):
+        build_of(GITHUB, tmp_path, {"comit": HEAD})
+    with pytest.raises(UsageError, match="'merge' is no event"):
+        build_of(GITHUB, tmp_path, {"event": "merge"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"), [({}, None), (GITHUB, "github"), (GITLAB, "gitlab"), ({"CI": "true"}, None)]
+)
+def test_the_platform_is_told_by_its_own_sign(environment, name):
+    platform = detect(environment)
+    assert (platform.name if platform else None) == name
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"CI": "true"}, True),
+        ({"CI": "false"}, False),
+        ({"CI": ""}, False),
+        ({"JENKINS_URL": "x"}, True),
+    ],
+)
+def test_a_pipeline_is_told_from_a_workstation(environment, expected):
+    assert in_ci(environment) is expected
