@@ -71,9 +71,9 @@ def _vulnerabilities(scan: Vulnerabilities) -> list[str]:
     ordered = sorted(severities, key=lambda severity: -severity.rank)
     open_ones = ", ".join(f"{severities[each]:,} {each}" for each in ordered) or "none open"
     ignored = sum(issue.ignored is not None for issue in scan.issues)
+    found = f"{_count(len(scan.issues), 'issue')} ({ignored:,} ignored): {open_ones}"
     return [
-        f"{_count(len(scan.projects), 'project')}, {_count(len(scan.issues), 'issue')} "
-        f"({ignored:,} ignored): {open_ones}",
+        f"{_count(len(scan.projects), 'project')}, {found}",
         _count(len(scan.licences), "licence issue"),
     ]
 

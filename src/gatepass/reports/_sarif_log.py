@@ -164,7 +164,6 @@ def _driver(decision: Decision, limits: Limits) -> object:
         full_name="gatepass, a policy-as-code compliance gate",
         version=decision.gate_version,
         semantic_version=decision.gate_version,
-        information_uri=words.INFORMATION_URI,
         rules=rules,
     )
 
@@ -196,7 +195,6 @@ def _rule_object(
         short_description=om.MultiformatMessageString(text=short),
         full_description=om.MultiformatMessageString(text=full),
         help=om.MultiformatMessageString(text=said, markdown=paragraphs),
-        help_uri=words.INFORMATION_URI,
         default_configuration=configuration,
         properties=properties,
     )

@@ -17,7 +17,6 @@ from gatepass.model.policy import Enforcement, Rule
 from gatepass.model.scan import Severity
 from gatepass.reports import _words as words
 
-INFORMATION_URI = "https://gatepass.dev"
 NOTHING_JUDGED = "gatepass/nothing-judged"
 LONGEST_CATEGORY = 100
 
