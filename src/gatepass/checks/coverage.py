@@ -11,10 +11,11 @@ did not run: if that decides, the rule cannot be judged.
 
 **Paths.** `match` holds globs of whole paths: `*` stays within a folder, `**` crosses folders, and one that
 starts with `!` takes away what those before it gave. Paths are as the report writes them, with forward
-slashes. An absolute path of the build machine is also matched without any number of its leading folders.
+slashes; absolute ones below the workspace are made relative to it. An absolute path of another machine is
+also matched without any number of its leading folders.
 
 **Several reports** are united by file: a line that ran in any of them ran. Only paths that are written alike
-are the same file; `src/a.py` and `/build/src/a.py` are two. Reports without line numbers cannot be united
+are the same file; `src/a.py` and another machine's `/build/src/a.py` are two. Reports without line numbers cannot be united
 line by line; then the one that knows more lines of the file counts.
 
 **What is missing evidence**, and so no pass: a metric that a report does not measure; no line or no function

@@ -27,8 +27,8 @@ a report was never handed in.
 
 In globs `*` stays within a part between slashes and `**` crosses them: write `javascript/**` for all rules of
 Snyk Code for JavaScript. Rule ids and paths are matched with their case, tools without. Paths are relative to
-the checkout where the log tells where that is; ESLint and ruff write absolute ones and do not tell, which
-`/**/tests/**` matches.
+the checkout where the log tells where that is, or where they lie below the workspace; absolute ones of
+another machine (ESLint and ruff write such) are matched by `/**/tests/**`.
 """
 
 from __future__ import annotations
