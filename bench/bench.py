@@ -148,7 +148,8 @@ def big(size: Size, folder: Path) -> tuple[str, list[Row]]:
         limit = each.peak if each.peak is not None else floor.peak
         met = ours.wall <= each.slower * floor.wall and ours.peak < limit
         memory = f"{each.peak} MB" if each.peak is not None else "less memory"
-        aim = f"at most {each.slower:g} times, {memory}"
+        pace = "no slower" if each.slower == 1 else f"at most {each.slower:g} times"
+        aim = f"{pace}, {memory}"
         what = f"`{each.name}`, {_bytes(path.stat().st_size)}"
         rows.append(Row(what, ours, each.floor_in_words, floor, aim, met))
     return "Big reports, `gatepass evidence show` as a whole process", rows

@@ -197,7 +197,8 @@ def _sarif_run(tool: str, version: str, result: Callable[[int], object], count: 
 
 def _location(number: int) -> list[object]:
     region = {"startLine": number % 900 + 1, "startColumn": number % 80 + 1, "endColumn": number % 80 + 12}
-    artifact = {"uri": f"src/p{number % 211}/m{number % 4001}.py", "uriBaseId": "%SRCROOT%", "index": 0}
+    file = number // 4 % 2000
+    artifact = {"uri": f"src/p{file % 40}/m{file}.py", "uriBaseId": "%SRCROOT%", "index": file}
     return [{"physicalLocation": {"artifactLocation": artifact, "region": region}}]
 
 

@@ -1,7 +1,7 @@
 """How a process is measured: started fresh; its times and its peak memory as the kernel tells them.
 
 The kernel counts the peak of the process that starts another into the other's own, so this process must stay
-small: it imports nothing of gatepass, little else, and keeps no report. A peak below about 15 MB is its own.
+small: it imports nothing of gatepass, little else, and keeps no report. A peak below about 16 MB is its own.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "artifacts": set(),
     "views": set(),
     "expressions": {"globs", "views"},
-    "evidence": {"seam", "strict_yaml"},
+    "evidence": {"seam", "globs", "strict_yaml"},
     "checks": {"globs", "views", "expressions"},
     "platforms": {"seam"},
     "policy": {"seam", "globs", "strict_yaml", "checks"},

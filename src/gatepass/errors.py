@@ -17,7 +17,10 @@ leaves nothing to decide by.
 
 from __future__ import annotations
 
-from gatepass.model.place import Place
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatepass.model.place import Place
 
 
 class GatepassError(Exception):

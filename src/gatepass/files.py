@@ -27,8 +27,8 @@ def write_whole(contents: Mapping[Path, bytes], without: Sequence[Path] = ()) ->
             target.unlink(missing_ok=True)
         for temporary, target in waiting:
             Path(temporary).replace(target)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # a ValueError is a name that no file can have
+        raise OutputError(f"cannot write {target}: {getattr(error, 'strerror', None) or error}") from None
     finally:
         for temporary, _ in waiting:
             Path(temporary).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ count.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,6 @@ from gatepass.checks import Check
 from gatepass.errors import PolicyError, SigningError, UsageError
 from gatepass.evaluate import Gathered, evaluate
 from gatepass.evidence._gather import gather
-from gatepass.files import write_whole
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision
 from gatepass.model.policy import Policy
@@ -80,8 +80,10 @@ def run(
         record=RecordInfo(request.record, signer.keyid if signer else None),
         verbose=request.verbose,
     )
-    shown, outputs = _write_reports(decision, reports, context, request.root)
-    written = write_record(decision, request.root / request.record, signer, outputs)
+    shown, files = _rendered(decision, reports, context)
+    outputs = [output for output, _ in files]
+    beside = {request.root / output.name: data for output, data in files}
+    written = write_record(decision, request.root / request.record, signer, outputs, beside)
     return Run(decision, shown, written.path)
 
 
@@ -94,6 +96,9 @@ def _reports(request: Request) -> list[tuple[Report, str]]:
             raise UsageError(
                 f"there is no report format '{name}'", hint=f"there is {', '.join(sorted(known))}"
             )
+    paths = [os.path.abspath(request.root / path) for _, path in request.reports if path != "-"]  # noqa: PTH100
+    if len(set(paths)) != len(paths):
+        raise UsageError("two reports cannot go to one file", hint="give each --report a path of its own")
     return [(known[name], path) for name, path in request.reports]
 
 
@@ -135,19 +140,18 @@ def _policies(request: Request, build: Build) -> tuple[Policy, ...]:
     return policies
 
 
-def _write_reports(
-    decision: Decision, reports: list[tuple[Report, str]], context: ReportContext, root: Path
-) -> tuple[tuple[tuple[str, str], ...], tuple[Output, ...]]:
+def _rendered(
+    decision: Decision, reports: list[tuple[Report, str]], context: ReportContext
+) -> tuple[tuple[tuple[str, str], ...], list[tuple[Output, bytes]]]:
+    """What goes to standard output, and what goes to files."""
     shown: list[tuple[str, str]] = []
-    outputs: list[Output] = []
-    files: dict[Path, bytes] = {}
+    files: list[tuple[Output, bytes]] = []
     for report, path in reports:
         text = report.render(decision, context)
         if path == "-":
             shown.append((report.name, text))
             continue
         data = text.encode()
-        files[root / path] = data
-        outputs.append(Output(path, hashlib.sha256(data).hexdigest(), report.media_type, len(data)))
-    write_whole(files)
-    return tuple(shown), tuple(outputs)
+        output = Output(path, hashlib.sha256(data).hexdigest(), report.media_type, len(data))
+        files.append((output, data))
+    return tuple(shown), files

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gatepass.checks._check import Mistake
+from gatepass.errors import PolicyError
 from gatepass.globs import matches
 from gatepass.model.facts import Json
 from gatepass.model.policy import Rule
@@ -77,8 +77,8 @@ def mistakes(rule: Rule) -> Iterable[Mistake]:
         for pattern in _texts(rule.parameters.get(key)):
             try:
                 matches("", pattern)
-            except re.error as error:
-                yield Mistake(key, f"{pattern!r} is no glob: {error}")
+            except PolicyError as error:
+                yield Mistake(key, error.message)
 
 
 def _limits_schema(what: str, names: Iterable[str]) -> Json:

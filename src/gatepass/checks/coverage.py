@@ -15,8 +15,8 @@ slashes; absolute ones below the workspace are made relative to it. An absolute 
 also matched without any number of its leading folders.
 
 **Several reports** are united by file: a line that ran in any of them ran. Only paths that are written alike
-are the same file; `src/a.py` and another machine's `/build/src/a.py` are two. Reports without line numbers cannot be united
-line by line; then the one that knows more lines of the file counts.
+are the same file; `src/a.py` and another machine's `/build/src/a.py` are two. Reports without line numbers
+cannot be united line by line; then the one that knows more lines of the file counts.
 
 **What is missing evidence**, and so no pass: a metric that a report does not measure; no line or no function
 at all; an entry of `paths` that matches no file. A report that measures branches and finds none satisfies

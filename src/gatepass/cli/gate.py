@@ -107,11 +107,16 @@ def gate(
 
 def _print(shown: Sequence[tuple[str, str]]) -> None:
     """Text for people goes to standard error when a machine's format takes standard output."""
+    from gatepass.errors import OutputError
+
     machine = any(name != "text" for name, _ in shown)
     for name, text in shown:
         stream = sys.stderr if machine and name == "text" else sys.stdout
-        stream.buffer.write(text.encode())
-        stream.flush()
+        try:
+            stream.buffer.write(text.encode())
+            stream.flush()
+        except OSError as error:
+            raise OutputError(f"cannot write the {name} report to a stream: {error.strerror}") from None
 
 
 def _configuration(given: str | None) -> Mapping[str, Json]:

@@ -6,7 +6,6 @@ report is a fact about the build.
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from gatepass import seam
 from gatepass.errors import UnreadableEvidence, UsageError
 from gatepass.evidence._format import Format, Reading
+from gatepass.evidence._glob import matching
 from gatepass.evidence._json import parse_json
 from gatepass.evidence._open import OpenReport
 from gatepass.evidence._workspace import in_workspace
@@ -82,8 +82,7 @@ def _paths(references: Iterable[str], root: Path) -> Iterable[tuple[Path, str]]:
         if _GLOB_SIGNS.isdisjoint(reference) or (root / reference).exists():
             yield root / reference, _name(reference, root)
             continue
-        found = sorted(glob.glob(reference, root_dir=root, recursive=True))  # noqa: PTH207  (no root_dir there)
-        files = [each for each in found if not (root / each).is_dir()]
+        files = matching(reference, root)
         if not files:
             yield root / reference, _name(reference, root)
         for each in files:
@@ -188,9 +187,11 @@ def _path_problem(path: Path, name: str, root: Path) -> Problem | None:
     if not os.path.lexists(path):
         said = "matches no file" if _GLOB_SIGNS.intersection(name) else "is not there"
         return Problem(ProblemCode.MISSING, f"{said}; did the step before write it?")
-    workspace = root.resolve()
-    inside = not Path(name).is_absolute()
-    if inside and not path.resolve().is_relative_to(workspace):
+    try:
+        leaves = not path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # what Python raises for links that go in a circle depends on its version
+        return Problem(ProblemCode.UNREADABLE, "is a link that leads back to itself")
+    if leaves and not Path(name).is_absolute():
         return Problem(ProblemCode.UNREADABLE, "is a link that leads out of the workspace")
     return None
 

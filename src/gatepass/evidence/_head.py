@@ -139,10 +139,12 @@ def _xml_head(data: bytes) -> XmlHead | None:
 
 _TOKEN = re.compile(
     r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?'  # a string, a key when a colon follows
-    r"|([\[{])|([\]}])|(-?[0-9][0-9.eE+-]*|true|false|null)",
+    r"|([\[{])|([\]}])|(-?[0-9][0-9.eE+-]*|true|false|null)"
+    r'|".*',  # a string that is cut off: to look for others within it takes for ever
     re.DOTALL,
 )
 _DEEPEST = 6
+_LONGEST_KEY = 200
 
 
 def _json_head(text: str) -> JsonHead:
@@ -154,12 +156,14 @@ def _json_head(text: str) -> JsonHead:
     for string, colon, opened, closed, scalar in _TOKEN.findall(text):
         if colon:
             if 0 < len(stack) <= _DEEPEST:
-                key = f"{stack[-1]}.{string}" if stack[-1] else string
+                name = string[:_LONGEST_KEY]
+                key = f"{stack[-1]}.{name}" if stack[-1] else name
                 paths.add(key)
             continue
         if opened:
             shape = shape or ("object" if opened == "{" else "array")
-            here = key if stack else ""  # in an array, the key is the path of the array itself
+            # in an array, the key is the path of the array itself; too deep to be looked at, it must not grow
+            here = key if 0 < len(stack) <= _DEEPEST else ""
             stack.append(here if opened == "{" else f"{here}[]")
             key = stack[-1]
         elif closed:

@@ -178,7 +178,9 @@ class _Parser:
                 at = space(text, at).end()  # type: ignore[union-attr]
             if text[at] == "]":
                 return [], at + 1
-            at = self._expect(",", at)
+            if text[at] != ",":
+                at = self._expect(",", at)  # fails, and says where
+            at = space(text, at + 1).end()  # type: ignore[union-attr]
 
     def _expect(self, sign: str, at: int) -> int:
         at = self._skip(at)

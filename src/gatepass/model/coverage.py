@@ -113,11 +113,14 @@ def pack_branches(lines: dict[int, tuple[int, int]]) -> bytes:
     return pack(f"<{len(numbers)}I", *numbers)
 
 
-def bit_set(lines: list[int]) -> int:
-    """A bit set of line numbers, made in one go (an integer is copied at every ``|=``)."""
+def bit_set(lines: list[int], last: int | None = None) -> int:
+    """A bit set of line numbers, made in one go (an integer is copied at every ``|=``).
+
+    ``last`` is the highest of them, where it is known.
+    """
     if not lines:
         return 0
-    digits = bytearray(b"0") * (max(lines) + 1)
+    digits = bytearray(b"0") * ((max(lines) if last is None else last) + 1)
     one = ord("1")
     for line in lines:
         digits[line] = one

@@ -32,7 +32,8 @@ def _git(root: Path, *arguments: str) -> str | None:
     # the work tree's own configuration may name programs for git to run; none of these commands starts one
     command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, timeout=20, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() or None if done.returncode == 0 else None
+    # a branch may have any bytes for a name
+    return done.stdout.decode("utf-8", "backslashreplace").strip() or None if done.returncode == 0 else None

@@ -18,7 +18,10 @@ def first_instant(text: str) -> datetime:
     if _DAY.match(text):
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
     if _INSTANT.match(text):
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        try:
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        except OverflowError:
+            raise ValueError(f"'{text}' is before the year 1 or after 9999") from None
     raise ValueError(
         f"'{text}' is neither a day (2026-12-31) nor an instant with its zone (2026-12-31T18:00:00Z)"
     )
@@ -26,7 +29,13 @@ def first_instant(text: str) -> datetime:
 
 def instant_after(text: str) -> datetime:
     """The instant (UTC) at which something that lasts until ``text`` has ended: a day counts whole."""
-    return first_instant(text) + timedelta(days=1) if _DAY.match(text) else first_instant(text)
+    first = first_instant(text)
+    if not _DAY.match(text):
+        return first
+    try:
+        return first + timedelta(days=1)
+    except OverflowError:
+        raise ValueError(f"'{text}' ends after the year 9999") from None
 
 
 def term(text: str) -> timedelta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
@@ -20,12 +20,24 @@ def mistakes(document: Document, schema: Mapping[str, Json]) -> list[tuple[Place
     """Everything that is wrong with a document, in order of lines: place and message."""
     import jsonschema  # slow to import
 
-    validator = jsonschema.Draft202012Validator(schema)
+    strict = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft202012Validator, {"pattern": _pattern}
+    )
+    validator = strict(schema)
     found: dict[tuple[Place, str], None] = {}
     for error in validator.iter_errors(document.value):
         for path, message in _in_words(error, document.value):
             found[document.place(path), message] = None
     return sorted(found, key=lambda each: (each[0].line or 0, each[0].column or 0, each[1]))
+
+
+def _pattern(_: object, pattern: str, instance: Json, __: object) -> Iterator[ValidationError]:
+    """As JSON Schema has it, where ``$`` is the very end: Python's also fits before a last line feed."""
+    import jsonschema
+
+    form = pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern
+    if isinstance(instance, str) and not re.search(form, instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -41,7 +41,9 @@ _LIST: dict[str, Json] = {
     "uniqueItems": True,
     "items": {"type": "string", "minLength": 1},
 }
-_LOGIN: dict[str, Json] = {"type": "string", "pattern": r"^\S{1,100}$"}
+# Logins and addresses as forges write them. Letters that only look alike, and signs around a name such as
+# ``@``, would let a requester pass for somebody else and approve their own override.
+_LOGIN: dict[str, Json] = {"type": "string", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_.+@\[\]-]{0,99}$"}
 
 SCHEMA: dict[str, Json] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +50,15 @@ class WrittenRecord:
 
 
 def write_record(
-    decision: Decision, path: Path, signer: Signer | None, outputs: Sequence[Output] = ()
+    decision: Decision,
+    path: Path,
+    signer: Signer | None,
+    outputs: Sequence[Output] = (),
+    beside: Mapping[Path, bytes] | None = None,
 ) -> WrittenRecord:
     """Sign a decision and write its record; ``.intoto.jsonl`` is added to ``path`` when it lacks it.
+
+    ``beside`` are files (the reports) that are written with it: all of them or none.
 
     Without a signer the record says itself that it is unsigned, and bundles of an earlier run beside it are
     removed: they would vouch for another decision. Raises `OutputError` when a file cannot be written or the
@@ -63,7 +69,9 @@ def write_record(
     contents = {lines: first.to_bytes() + b"\n" + second.to_bytes() + b"\n"}
     if signer is not None:
         contents = {bundles[0]: bundle_bytes(first), bundles[1]: bundle_bytes(second), **contents}
-    write_whole(contents, without=bundles)
+    if taken := [each for each in beside or () if each in (lines, *bundles)]:
+        raise OutputError(f"{taken[0]} cannot be both a report and the record")
+    write_whole({**(beside or {}), **contents}, without=bundles)
     return WrittenRecord(
         path=lines,
         bundles=tuple(each for each in bundles if each in contents),

@@ -9,7 +9,7 @@ from itertools import compress
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._xml import attributes_of
-from gatepass.evidence.coverage._files import integer, whole_number
+from gatepass.evidence.coverage._files import count, whole_number
 
 Row = list[str]
 """Names and values of a ``line`` element's attributes, by turns."""
@@ -34,8 +34,10 @@ def branches(rows: Sequence[Row], numbers: Sequence[int]) -> tuple[dict[int, tup
     """(covered, total) by line, and how many lines are said to branch and do not say how often."""
     counted: dict[int, tuple[int, int]] = {}
     without_counts = 0
-    says_more = [len(row) > 4 and (row[5] != "false" or len(row) > 6) for row in rows]
-    for line, row in compress(zip(numbers, rows, strict=True), says_more):
+    longer = map((4).__lt__, map(len, rows))
+    for line, row in compress(zip(numbers, rows, strict=True), longer):
+        if len(row) == 6 and row[5] == "false":
+            continue
         if len(row) > 6 and row[6] == "condition-coverage":
             covered, total = _counts(row[7])
         else:
@@ -75,10 +77,9 @@ def _counts(text: str) -> tuple[int, int]:
 
 def _integers(texts: Sequence[str], what: str) -> list[int]:
     try:
-        numbers = list(map(integer, texts))
+        return list(map(count, texts))
     except ValueError:
-        numbers = list(_slow_integers(texts, what))
-    return numbers if min(numbers) >= 0 else [max(number, 0) for number in numbers]
+        return [max(number, 0) for number in _slow_integers(texts, what)]
 
 
 def _slow_integers(texts: Sequence[str], what: str) -> Iterator[int]:

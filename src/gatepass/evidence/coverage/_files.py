@@ -41,10 +41,10 @@ class Files:
         functions: Ratio | None = None,
     ) -> None:
         """Take in a file, or a part of one: numbers of its lines, and (covered, total) branches by line."""
-        self._charge(path, coverable)
+        last = self._charge(path, coverable)
         part = FileCoverage(
             path,
-            coverable=bit_set(coverable),
+            coverable=bit_set(coverable, last),
             hit=bit_set(list(run)),
             branch_lines=pack_branches(dict(branches)) if branches else b"",
             counted_lines=counted_lines,
@@ -60,15 +60,17 @@ class Files:
             return tuple(files)
         return tuple(replace(file, functions=functions.get(file.path)) for file in files)
 
-    def _charge(self, path: str, coverable: list[int]) -> None:
+    def _charge(self, path: str, coverable: list[int]) -> int:
+        """The last line, when there may be that many."""
         if not coverable:
-            return
+            return 0
         first, last = min(coverable), max(coverable)
         if first < 1:
             raise UnreadableEvidence(f"{path} has a line {first}; lines count from 1")
         self._lines_left -= last
         if last > HIGHEST_LINE or self._lines_left < 0:
             raise UnreadableEvidence(f"{path} has a line {last}; no code has that many lines")
+        return last
 
 
 def _united(parts: list[FileCoverage]) -> FileCoverage:
@@ -98,15 +100,22 @@ def is_absolute(path: str) -> bool:
 class _KnownNumbers(dict[str, int]):
     """The texts of small numbers come again and again; looking one up is quicker than reading it."""
 
+    def __init__(self, read: Callable[[str], int]) -> None:
+        super().__init__()
+        self._read = read
+
     def __missing__(self, text: str) -> int:
-        number = int(text)
+        number = self._read(text)
         if len(self) < _MOST_KNOWN and len(text) < 10:
             self[text] = number
         return number
 
 
-integer: Callable[[str], int] = _KnownNumbers().__getitem__
+integer: Callable[[str], int] = _KnownNumbers(int).__getitem__
 """As ``int``, for texts that repeat themselves."""
+
+count: Callable[[str], int] = _KnownNumbers(lambda text: max(int(text), 0)).__getitem__
+"""As `integer`; what is negative counts as 0."""
 
 
 def whole_number(text: str) -> int | None:
