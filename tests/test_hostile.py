@@ -202,6 +202,26 @@ def test_every_xml_format_refuses_entities_and_fetches_no_dtd(read, path):
         assert source.problem.message
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1e999}',
+        '{"a": [{"b": -1e999}]}',
+        "[1e400]",
+        '{"a": NaN}',
+        "a: .inf",
+        "a: 1e999",
+        '{"a": 1, "a": 2}',
+        "",
+    ],
+)
+def test_a_fact_holds_finite_numbers_and_each_key_once(tmp_path, text):
+    (tmp_path / "fact").write_text(text)
+    found = gather([], {"f": "fact"}, tmp_path, BUILD)
+    assert found.evidence == ()
+    assert found.sources[0].problem.message
+
+
 # files that are none
 
 

@@ -27,7 +27,7 @@ from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts
 from gatepass.model.override import Override
 from gatepass.model.place import Place
-from gatepass.model.policy import OnMissing, Policy, Rule
+from gatepass.model.policy import OWN_SOURCE, OnMissing, Policy, Rule
 from gatepass.model.source import Problem, ProblemCode, Source
 from gatepass.overriding import attach
 from gatepass.policy.scope import why_not
@@ -89,7 +89,7 @@ _OWN_RULE = Rule(
 )
 OWN_POLICY = Policy(
     name="gatepass",
-    source="gatepass:own",
+    source=OWN_SOURCE,
     sha256=hashlib.sha256(_OWN_RULE.title.encode()).hexdigest(),  # it stands in no file
     rules=(_OWN_RULE,),
     title="What gatepass itself asks of every build",

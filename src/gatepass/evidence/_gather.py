@@ -6,6 +6,7 @@ report is a fact about the build.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -220,7 +221,12 @@ def _fact_value(data: bytes, name: str) -> Json:
     if not data.strip():
         raise UnreadableEvidence("is empty", code="empty")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return parse_json(data)
+        value = parse_json(data)
+        try:
+            json.dumps(value, allow_nan=False)  # the quickest look at every number
+        except ValueError:
+            raise UnreadableEvidence("holds a number past 1.8e308, which is read as infinity") from None
+        return value
     from gatepass.strict_yaml import YamlMistake, parse
 
     try:

@@ -11,6 +11,9 @@ from gatepass.model.build import Event
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
 
+OWN_SOURCE = "gatepass:own"
+"""The source of the policy that stands in no file: what gatepass itself asks of every build."""
+
 
 class Enforcement(StrEnum):
     """What a broken rule does: fails the pipeline, warns, or is only recorded."""

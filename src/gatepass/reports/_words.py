@@ -10,10 +10,10 @@ import shlex
 from collections import Counter
 from datetime import datetime, time, timedelta
 
-from gatepass.model.build import Build, Event
+from gatepass.model.build import Build
 from gatepass.model.decision import Decision, Finding, FindingKind, Outcome, RuleResult, Verdict
 from gatepass.model.override import Override, OverrideStatus, OverrideUse
-from gatepass.model.policy import Enforcement, Policy
+from gatepass.model.policy import OWN_SOURCE, Enforcement, Policy
 from gatepass.model.source import Source
 
 OUTCOMES = {
@@ -36,7 +36,8 @@ def labels(decision: Decision) -> dict[str, str]:
 
 def subject(decision: Decision) -> str:
     """``release 1.4.0 · acme/payments@9fceb02 · change 482 by alice``."""
-    policies = ", ".join(policy_name(p) for p in decision.policies) or "no policy"
+    given = [policy for policy in decision.policies if policy.source != OWN_SOURCE]
+    policies = ", ".join(map(policy_name, given)) or "no policy"
     return f"{policies} · {_revision(decision.build)} · {_occasion(decision.build)}"
 
 
@@ -51,18 +52,20 @@ def _revision(build: Build) -> str:
 
 
 def _occasion(build: Build) -> str:
-    if build.change_request:
-        what = f"change {build.change_request.number}"
-        by = build.change_request.author
-    else:
-        where = build.tag or build.branch
-        what = (
-            build.event.value if build.event is Event.TAG or not where else f"{build.event.value} to {where}"
+    """What was built and by whom: a change by its author, anything else by who started it."""
+    starter = next((actor.login for actor in build.actors), None)
+    started = f", started by {starter}" if starter else ""
+    change = build.change_request
+    if change:
+        return (
+            f"change {change.number} by {change.author}"
+            if change.author
+            else f"change {change.number}{started}"
         )
-        what = f"tag {build.tag}" if build.tag else what
-        by = None
-    by = by or next((actor.login for actor in build.actors), None)
-    return f"{what} by {by}" if by else what
+    if build.tag:
+        return f"tag {build.tag}{started}"
+    where = f" to {build.branch}" if build.branch else ""
+    return f"{build.event.value}{where}{started}"
 
 
 def tally(decision: Decision) -> str:
