@@ -9,3 +9,22 @@ collect_ignore = ["samples"]  # projects that fixtures are made from, not tests 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", choices=("check", "update"), default="check", help="write golden files anew")
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return gate.a_workspace(tmp_path)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads bytes as a report: the source and its evidence, if any."""
+
+    def of(content: bytes):
+        (tmp_path / "report").write_bytes(content)
+        found = gather(["report"], {}, tmp_path, BUILD)
+        [source] = found.sources
+        assert bool(found.evidence) == source.usable
+        return source, next(iter(found.evidence), None)
+
+    return of

@@ -165,3 +165,9 @@ def test_a_source_that_a_rule_names_but_that_has_a_problem_is_not_counted_as_rea
     assert "0 reports read, 0 B · 1 not used: junit.xml: no test in it (empty)" in REPORT.render(
         given, CONTEXT
     )
+
+
+def test_what_was_told_about_the_build_is_said_in_one_line():
+    told = replace(green(), relaxations=("--build branch", "--build repository"))
+    text = REPORT.render(told, CONTEXT)
+    assert "TOLD  branch, repository as the command line has it, whatever the pipeline says (--build)" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gatepass.gate import Run, run
+from gatepass.model.decision import Verdict
 from gatepass.record.verify import Verification, verify_record
 from gatepass.request import Request
 from gatepass.signers import keys
@@ -25,6 +27,7 @@ EASY = {
     "quality-gate": "check: quality-gate\n    status: OK",
     "approvals": "check: approvals\n    minimum: 1",
 }
+JUNIT = '<testsuite name="s"><testcase classname="c" name="a" time="1"/></testsuite>\n'
 FILES = {"json": "gate.json", "markdown": "gate.md", "sarif": "gate.sarif", "text": "gate.txt"}
 
 
@@ -69,3 +72,28 @@ def a_workspace(folder: Path) -> Workspace:
     root.mkdir()
     pair = keys.generate(folder / "key.pem")
     return Workspace(root, pair.path, pair.public_path)
+
+
+def failed_and_recorded(workspace: Workspace, run: Run, *words: str) -> dict[str, str]:
+    """The decision is FAILED, says so in every report, and its record verifies with the public key."""
+    assert run.decision.verdict is Verdict.FAILED
+    written = workspace.written()
+    for word in words:
+        assert word in written["text"]
+    assert json.loads(written["json"])["verdict"] == "FAILED"
+    assert "FAILED" in written["markdown"]
+    verification = workspace.verified()
+    assert verification.signed
+    assert verification.predicate["verdict"] == "FAILED"
+    return written
+
+
+def sarif_of(commit: str | None = None, created: str | None = None, **result: Any) -> str:
+    """A SARIF log with one error."""
+    results = [{"ruleId": "R", "level": "error", "message": {"text": "m"}, **result}]
+    run: dict[str, Any] = {"tool": {"driver": {"name": "t"}}, "results": results}
+    if commit:
+        run["versionControlProvenance"] = [{"repositoryUri": "https://git.example/a", "revisionId": commit}]
+    if created:
+        run["invocations"] = [{"executionSuccessful": True, "endTimeUtc": created}]
+    return json.dumps({"version": "2.1.0", "runs": [run]})

@@ -26,6 +26,7 @@ OUTCOMES = {
 }
 NOTHING_JUDGED = "no rule was applied: nothing was judged, and that is a failure"
 NOT_JUDGED = "cannot be judged"
+_GIVEN = "--build "
 
 
 def labels(decision: Decision) -> dict[str, str]:
@@ -217,7 +218,12 @@ def why_not_used(source: Source) -> str:
 
 def loud(decision: Decision) -> list[tuple[str, str]]:
     """A word in capitals and a sentence for all that weakens a decision or that a glance must not miss."""
-    said = [_relaxation(flag, decision) for flag in decision.relaxations]
+    given = [flag.removeprefix(_GIVEN) for flag in decision.relaxations if flag.startswith(_GIVEN)]
+    flags = [flag for flag in decision.relaxations if not flag.startswith(_GIVEN)]
+    said = [_relaxation(flag, decision) for flag in flags]
+    if given:
+        told = f"{', '.join(given)} as the command line has it, whatever the pipeline says (--build)"
+        said.append(("TOLD", told))
     if decision.nothing_judged:
         said.append(("NOTHING JUDGED", NOTHING_JUDGED))
     covered = sum(len(result.overridden) for result in decision.results)
