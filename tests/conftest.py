@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gatepass.evidence._gather import gather
+from support import gate
+from support.values import BUILD
+
 collect_ignore = ["samples"]  # projects that fixtures are made from, not tests of ours
 
 
@@ -13,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def workspace(tmp_path):
+    """A folder to judge in, and a key beside it."""
     return gate.a_workspace(tmp_path)
 
 
