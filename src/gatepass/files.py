@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,7 +36,24 @@ def write_whole(contents: Mapping[Path, bytes], without: Sequence[Path] = ()) ->
         _sync_folder(folder)
 
 
+def discard(paths: Iterable[Path]) -> None:
+    """Remove files of an earlier run, so that none is taken for this one's. Raises `OutputError`."""
+    for path in paths:
+        try:
+            if path.is_file() and not _is_device(path):
+                path.unlink()
+        except (OSError, ValueError) as error:
+            raise OutputError(f"cannot replace {path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a rename would put a file in the place of ``/dev/stdout`` and its like."""
+    return path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to("/proc")
+
+
 def _temporary(target: Path, data: bytes) -> str:
+    if _is_device(target):
+        raise OutputError(f"{target} is no file", hint="- stands for standard output")
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")

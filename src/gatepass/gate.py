@@ -23,6 +23,7 @@ from gatepass.checks import Check
 from gatepass.errors import PolicyError, SigningError, UsageError
 from gatepass.evaluate import Gathered, evaluate
 from gatepass.evidence._gather import gather
+from gatepass.files import discard
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision
 from gatepass.model.policy import Policy
@@ -30,7 +31,7 @@ from gatepass.platforms import in_ci
 from gatepass.platforms._detect import build_of
 from gatepass.policy import load, overrides
 from gatepass.policy.scope import why_not
-from gatepass.record import Output, write_record
+from gatepass.record import Output, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
 from gatepass.request import Request
 from gatepass.signers import Signer, open_signer
@@ -59,6 +60,7 @@ def run(
 ) -> Run:
     """Judge a build: read, decide, write the reports and the record. Raises `GatepassError`."""
     reports = _reports(request)
+    discard(_outputs(request))
     signer = _signer(request, environment, passphrase, say)
     build = _build(request, environment)
     policies = _policies(request, build)
@@ -85,6 +87,12 @@ def run(
     beside = {request.root / output.name: data for output, data in files}
     written = write_record(decision, request.root / request.record, signer, outputs, beside)
     return Run(decision, shown, written.path)
+
+
+def _outputs(request: Request) -> list[Path]:
+    """The files that this run is to write: whatever an earlier run left there goes first."""
+    reports = [request.root / path for _, path in request.reports if path != "-"]
+    return [*record_paths(request.root / request.record), *reports]
 
 
 def _reports(request: Request) -> list[tuple[Report, str]]:

@@ -352,3 +352,21 @@ def test_a_record_signed_by_another_key_is_refused(run, workspace):
     run(*gate("--key", "../other.pem", "--record", "r"))
     code, out, _, _ = verified(run, workspace, "r")
     assert (code, "no trusted key signed" in out) == (1, True)
+
+
+def test_nothing_of_an_earlier_run_is_left_to_be_taken_for_this_one(run, workspace):
+    report = ("--report", "sarif=gate.sarif")
+    assert run(*UNSIGNED, *report)[0] == 0
+    assert (workspace.root / "gate.sarif").is_file()
+    workspace.write({"policy.yaml": POLICY.replace("check: tests", "check: tets")})
+    assert run(*UNSIGNED, *report)[0] == 2
+    assert sorted(path.name for path in workspace.root.iterdir() if "gate" in path.name) == []
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/dev/null", "/proc/self/fd/1"])
+def test_a_device_is_never_replaced_by_a_file(run, path):
+    before = os.lstat(path)
+    code, _, message, hint = run(*UNSIGNED, "--report", f"json={path}")
+    assert (code, hint) == (2, "- stands for standard output")
+    assert "is no file" in message
+    assert os.lstat(path).st_mode == before.st_mode

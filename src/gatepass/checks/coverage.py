@@ -217,8 +217,8 @@ class _Judged:
             return self._violation(question, identity, where)
         if self.skipped and not _reaches(Ratio(ratio.covered, ratio.total + self.skipped), self.minimum):
             return question.missing(
-                f"{self.skipped} rows of the report could not be read; with them {self.metric}{where} may be"
-                f" below {self.minimum:.10g} %",
+                f"rows of the report that could not be read: {self.skipped}; with them {self.metric}{where}"
+                f" may be below {self.minimum:.10g} %",
                 identity=identity,
             )
         return None

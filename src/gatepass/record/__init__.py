@@ -14,7 +14,7 @@ from __future__ import annotations
 from gatepass.record.compare import differences
 from gatepass.record.predicate import Output
 from gatepass.record.statement import decision_statement
-from gatepass.record.store import WrittenRecord, write_record
+from gatepass.record.store import WrittenRecord, record_paths, write_record
 from gatepass.record.vsa import vsa_statement
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "WrittenRecord",
     "decision_statement",
     "differences",
+    "record_paths",
     "vsa_statement",
     "write_record",
 ]
