@@ -2,9 +2,7 @@ import pytest
 from payments.refund import in_words, refund
 
 
-@pytest.mark.parametrize(
-    ("cents", "words"), [(5, "5 cents"), (200, "2 euros"), (205, "2 euros and 5 cents")]
-)
+@pytest.mark.parametrize(("cents", "words"), [(5, "5 cents"), (200, "2 euros"), (205, "2 euros and 5 cents")])
 def test_an_amount_is_written_out(cents, words):
     assert in_words(cents) == words
 
