@@ -219,7 +219,7 @@ def test_a_record_alone_is_explained_without_its_policy(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is not the JSON of a record"),
+        ("", "is empty"),
         ("{}\n", "the envelope has a field too many or too few"),
         ("[1]\n", "is not an object"),
         ('{"payload":"e30=","payloadType":"x","signatures":[]}\n', "holds no decision of gatepass"),

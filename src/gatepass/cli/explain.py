@@ -61,7 +61,7 @@ class _Known:
 
     @property
     def recorded(self) -> Mapping[str, dict[str, Json]]:
-        from gatepass.cli._unverified import codes
+        from gatepass.record.unverified import codes
 
         return codes(self.predicate) if self.predicate is not None else {}
 
@@ -95,7 +95,7 @@ def _policies(given: Strings, config: str | None, *, needed: bool) -> tuple[Poli
 
 
 def _predicate(record: str | None) -> dict[str, Json] | None:
-    from gatepass.cli._unverified import read_unverified
+    from gatepass.record.unverified import read_unverified
 
     return read_unverified(Path(record)) if record else None
 
@@ -110,7 +110,7 @@ def _not_verified(record: str) -> None:
 
 def _list(known: _Known, codes: Sequence[str]) -> None:
     from gatepass import explaining
-    from gatepass.cli._unverified import in_one_line
+    from gatepass.cli._recorded import in_one_line
     from gatepass.policy.schema import checks
 
     rules, recorded = known.rules, known.recorded
@@ -130,7 +130,7 @@ def _list(known: _Known, codes: Sequence[str]) -> None:
 
 def _explain(known: _Known, code: str, *, verbose: bool) -> None:
     from gatepass import explaining
-    from gatepass.cli import _unverified
+    from gatepass.cli import _recorded
     from gatepass.policy.schema import checks
 
     if code in known.rules:
@@ -149,11 +149,11 @@ def _explain(known: _Known, code: str, *, verbose: bool) -> None:
         _print("", "The record has no such rule: it was made by other policies.")
         return
     _warn_of_another_policy(known, code)
-    _show(_unverified.sections(known.predicate, code, every_finding=verbose))
+    _show(_recorded.sections(known.predicate, code, every_finding=verbose))
 
 
 def _warn_of_another_policy(known: _Known, code: str) -> None:
-    from gatepass.cli._unverified import policy_digest
+    from gatepass.record.unverified import policy_digest
 
     if known.predicate is None or code not in known.rules:
         return

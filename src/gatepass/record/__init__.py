@@ -7,10 +7,12 @@
 | `envelope` `bundle` | DSSE; the Sigstore bundle around it |
 | `store` | the files |
 | `verify` `consistency` `compare` | whether a record is what it claims to be; whether two agree |
+| `reading` `unverified` `rebuild` | asking values of a record; looking into one; the build it was about |
 """
 
 from __future__ import annotations
 
+from gatepass.record._json import Object
 from gatepass.record.compare import differences
 from gatepass.record.predicate import Output
 from gatepass.record.statement import decision_statement
@@ -18,6 +20,7 @@ from gatepass.record.store import WrittenRecord, record_paths, write_record
 from gatepass.record.vsa import vsa_statement
 
 __all__ = [
+    "Object",
     "Output",
     "WrittenRecord",
     "decision_statement",

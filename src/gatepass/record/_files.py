@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from gatepass.errors import VerificationError
 from gatepass.record._json import Object
-from gatepass.record._reading import field_object, field_text
+from gatepass.record.reading import field_object, field_text
 
 
 class State(StrEnum):

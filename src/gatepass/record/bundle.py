@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from gatepass.errors import OutputError, VerificationError
 from gatepass.record._json import Object, canonical
-from gatepass.record._reading import field_object, field_text, only_fields
 from gatepass.record.envelope import Envelope, envelope_of
 from gatepass.record.names import BUNDLE_TYPE
+from gatepass.record.reading import field_object, field_text, only_fields
 
 
 def bundle_bytes(envelope: Envelope) -> bytes:

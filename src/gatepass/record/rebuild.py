@@ -9,7 +9,7 @@ from gatepass.errors import VerificationError
 from gatepass.model.build import Actor, Artifact, Assurance, Build, ChangeRequest, Event, Run
 from gatepass.model.facts import Json
 from gatepass.record._json import Object
-from gatepass.record._reading import entries, field_object
+from gatepass.record.reading import entries, field_object
 
 
 def build_of(predicate: Object) -> Build:

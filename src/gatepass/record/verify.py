@@ -15,11 +15,11 @@ from pathlib import Path
 from gatepass.errors import VerificationError
 from gatepass.record._files import Check, State, artifact_checks, evidence_checks, policy_checks
 from gatepass.record._json import Object, parse_canonical, sha256
-from gatepass.record._reading import as_object, entries, field_instant, field_object, field_text, only_fields
 from gatepass.record.bundle import bundle_bytes, envelope_in
 from gatepass.record.consistency import contradictions
 from gatepass.record.envelope import Envelope, envelope_of
 from gatepass.record.names import BUNDLE_TYPE, DECISION_TYPE, PAYLOAD_TYPE, STATEMENT_TYPE, VSA_TYPE
+from gatepass.record.reading import as_object, entries, field_instant, field_object, field_text, only_fields
 from gatepass.record.statement import subject_digests
 from gatepass.record.vsa import vsa_statement
 from gatepass.signers.keys import PublicKey
@@ -74,7 +74,7 @@ def verify_record(
     ``evidence`` is a folder with the reports under the names they had; ``policies`` and ``artifacts`` are
     files. Raises `VerificationError` when the record itself cannot be trusted.
     """
-    decision, summary = _envelopes(_read(path))
+    decision, summary = _envelopes(read_bytes(path))
     statement, keyid = _opened(decision, keys, DECISION_TYPE, "the decision", allow_unsigned=allow_unsigned)
     predicate = field_object(statement, "predicate")
     digest = sha256(decision.to_bytes())
@@ -93,7 +93,8 @@ def verify_record(
     return Verification(path, predicate, statement, keyid, digest, tuple(checks))
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a record's file. Raises `VerificationError` when there are none, or more than 256 MiB."""
     try:
         with path.open("rb") as file:
             data = file.read(MAXIMUM_BYTES + 1)

@@ -1,57 +1,16 @@
-"""A record read without checking who signed it: for looking into, never for relying on."""
+"""What a record says of a rule, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from gatepass.errors import VerificationError
 from gatepass.explaining import Section
 from gatepass.model.facts import Json
-from gatepass.record._json import Object, parse
-from gatepass.record._reading import as_object, entries, field_object, field_text
-from gatepass.record.bundle import envelope_in
-from gatepass.record.envelope import envelope_of
-from gatepass.record.names import BUNDLE_TYPE, DECISION_TYPE
+from gatepass.record import Object
+from gatepass.record.reading import entries, field_object
+from gatepass.record.unverified import codes
 
-MAXIMUM_BYTES = 256 << 20
 MOST_FINDINGS = 25
-
-
-def read_unverified(path: Path) -> Object:
-    """The predicate of the decision in ``NAME.intoto.jsonl`` or ``NAME.sigstore.json``.
-
-    Raises `VerificationError` when it is no record at all; a signature is not looked at.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAXIMUM_BYTES + 1)
-    except OSError as error:
-        raise VerificationError(f"cannot read the record {path}: {error.strerror}") from None
-    if len(data) > MAXIMUM_BYTES:
-        raise VerificationError(f"{path} is too large for a record")
-    first = as_object(parse(data.split(b"\n")[0], f"the first line of {path}"), f"the first line of {path}")
-    envelope = envelope_in(first) if first.get("mediaType") == BUNDLE_TYPE else envelope_of(first)
-    statement = as_object(parse(envelope.payload, "the payload"), "the payload")
-    if statement.get("predicateType") != DECISION_TYPE:
-        raise VerificationError(
-            f"{path} holds no decision of gatepass, but {str(statement.get('predicateType'))[:100]}"
-        )
-    return field_object(statement, "predicate")
-
-
-def codes(predicate: Object) -> dict[str, Object]:
-    """The rules of a record by their ``policy/id``."""
-    rules = entries(predicate, "rules")
-    return {f"{field_text(rule, 'policy')}/{field_text(rule, 'id')}": rule for rule in rules}
-
-
-def policy_digest(predicate: Object, name: str) -> str | None:
-    """The SHA-256 (hex) of the policy of that name, None when the record has none."""
-    for policy in entries(predicate, "policies"):
-        if policy.get("name") == name:
-            return field_text(field_object(policy, "digest"), "sha256")
-    return None
 
 
 def sections(predicate: Object, code: str, *, every_finding: bool) -> tuple[Section, ...]:
