@@ -174,7 +174,7 @@ def _commands(name: str, command: object) -> Iterator[tuple[str, object]]:
 
 
 def _command(name: str, command: object) -> Iterator[str]:
-    parameters = [each for each in command.params if not getattr(each, "hidden", False)]  # type: ignore[attr-defined]
+    parameters = [each for each in command.params if not getattr(each, "hidden", False)]
     arguments = [each for each in parameters if each.param_type_name == "argument"]
     options = [each for each in parameters if each.param_type_name == "option"]
     below = getattr(command, "commands", {})
@@ -182,7 +182,7 @@ def _command(name: str, command: object) -> Iterator[str]:
     rows = [(_argument(each), _help(each)) for each in arguments]
     rows += [(_option(each), _help(each)) for each in options]
     rows += [(inner, _summary(each)) for inner, each in below.items()]
-    said = textwrap.fill(" ".join((command.help or "").split()), WIDTH)  # type: ignore[attr-defined]
+    said = textwrap.fill(" ".join((command.help or "").split()), WIDTH)
     yield f"## {name}"
     yield "```text\n" + "\n".join([" ".join(filter(None, usage)), "", said, *_aligned(rows)]) + "\n```"
 
@@ -200,24 +200,24 @@ def _aligned(rows: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _argument(parameter: object) -> str:
-    name = parameter.metavar or parameter.name.upper()  # type: ignore[attr-defined]
-    name = name if parameter.nargs == 1 else f"{name}..."  # type: ignore[attr-defined]
-    return name if parameter.required else f"[{name}]"  # type: ignore[attr-defined]
+    name = parameter.metavar or parameter.name.upper()
+    name = name if parameter.nargs == 1 else f"{name}..."
+    return name if parameter.required else f"[{name}]"
 
 
 def _option(parameter: object) -> str:
-    names = ", ".join((*parameter.opts, *parameter.secondary_opts))  # type: ignore[attr-defined]
-    if parameter.is_flag or parameter.name in ("install_completion", "show_completion"):  # type: ignore[attr-defined]
+    names = ", ".join((*parameter.opts, *parameter.secondary_opts))
+    if parameter.is_flag or parameter.name in ("install_completion", "show_completion"):
         return names
-    return f"{names} {parameter.metavar or parameter.name.upper()}"  # type: ignore[attr-defined]
+    return f"{names} {parameter.metavar or parameter.name.upper()}"
 
 
 def _help(parameter: object) -> str:
-    said = " ".join((parameter.help or "").split())  # type: ignore[attr-defined]
-    default = parameter.default  # type: ignore[attr-defined]
+    said = " ".join((parameter.help or "").split())
+    default = parameter.default
     if getattr(parameter, "multiple", False):
         said += " Can be given more than once."
-    if parameter.required and parameter.param_type_name == "option":  # type: ignore[attr-defined]
+    if parameter.required and parameter.param_type_name == "option":
         said += " Must be given."
     return (
         f"{said} Default: {default}."
@@ -227,7 +227,7 @@ def _help(parameter: object) -> str:
 
 
 def _summary(command: object) -> str:
-    return " ".join((command.help or "").split())  # type: ignore[attr-defined]
+    return " ".join((command.help or "").split())
 
 
 def _page(title: str, *parts: str) -> str:
