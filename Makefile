@@ -19,7 +19,7 @@ demo: .venv/.ready ## Run the gate on an example project: failed, overridden, pa
 
 .PHONY: test
 test: .venv/.ready ## Run every test
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --junitxml=.reports/junit.xml
 
 .PHONY: lint
 lint: .venv/.ready ## Check style, format and types
@@ -41,4 +41,4 @@ fixtures: ## Make the fixtures again by running the real tools (needs npm, go, m
 
 .PHONY: clean
 clean: ## Remove what make made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench .reports dist

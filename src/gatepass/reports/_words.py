@@ -48,8 +48,9 @@ def policy_name(policy: Policy) -> str:
 
 
 def _revision(build: Build) -> str:
-    repository = build.repository or "no repository"
-    return f"{repository}@{build.head[:7]}" if build.head else f"{repository}, no commit"
+    if not build.head:
+        return f"{build.repository or 'no repository'}, no commit"
+    return f"{build.repository}@{build.head[:7]}" if build.repository else f"commit {build.head[:7]}"
 
 
 def _occasion(build: Build) -> str:
