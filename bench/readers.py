@@ -14,14 +14,11 @@ from pathlib import Path
 from floors import FLOORS
 
 from gatepass.evidence._gather import read_one
-from gatepass.model.build import Build
 
 
 def main(floor: str, times: int, path: Path) -> None:
-    build = Build(platform="bench")
-
     def ours() -> None:
-        source, evidence = read_one(path, path.name, path.parent, build)
+        source, evidence = read_one(path, path.name, path.parent, None)
         assert evidence is not None, source
 
     ours()

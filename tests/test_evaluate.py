@@ -88,10 +88,33 @@ def test_a_report_of_another_commit_counts_as_not_there(code):
     assert "bad.json is bad" in alone.results[0].findings[0].message
 
 
-@pytest.mark.parametrize("code", [ProblemCode.UNREADABLE, ProblemCode.EMPTY, ProblemCode.SCAN_FAILED])
-def test_a_broken_report_is_not_skipped_as_if_it_were_absent(code):
-    policies = (a_policy(a_rule(on_missing=OnMissing.SKIP)),)
-    assert outcome(judged(sources=(a_source(code),), policies=policies)) is Outcome.WARN
+@pytest.mark.parametrize("on_missing", [OnMissing.SKIP, OnMissing.WARN])
+@pytest.mark.parametrize("code", [ProblemCode.UNREADABLE, ProblemCode.EMPTY])
+def test_a_broken_report_is_never_let_off_as_if_it_were_absent(code, on_missing):
+    policies = (a_policy(a_rule(on_missing=on_missing)),)
+    for beside in ((), (some_facts(),)):
+        decision = judged(*beside, sources=(a_source(code),), policies=policies)
+        assert (outcome(decision), decision.verdict) == (Outcome.ERROR, Verdict.FAILED)
+
+
+def test_a_scan_that_failed_counts_as_not_there():
+    policies = (a_policy(a_rule(on_missing=OnMissing.WARN)),)
+    assert outcome(judged(sources=(a_source(ProblemCode.SCAN_FAILED),), policies=policies)) is Outcome.WARN
+
+
+def test_a_decision_that_only_warns_that_evidence_is_missing_is_no_pass():
+    decision = judged(policies=(a_policy(a_rule(on_missing=OnMissing.WARN)),))
+    assert outcome(decision) is Outcome.WARN
+    assert decision.nothing_judged
+    assert decision.verdict is Verdict.FAILED
+
+
+def test_a_rule_that_names_only_a_copy_of_a_report_is_judged_by_it():
+    copy = Source("b/same.json", "ef" * 32, 10, "facts", "facts", same_as="a/same.json")
+    rules = (a_rule("one", reports=("a/*",)), a_rule("two", reports=("b/*",)))
+    decision = judged(some_facts(BROKEN, name="a/same.json"), sources=(copy,), policies=(a_policy(*rules),))
+    assert [result.outcome for result in decision.results] == [Outcome.FAIL, Outcome.FAIL]
+    assert decision.results[1].sources == ("b/same.json",)
 
 
 @pytest.mark.parametrize("code", [ProblemCode.UNRECOGNISED, ProblemCode.AMBIGUOUS, ProblemCode.MISSING])

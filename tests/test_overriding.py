@@ -153,6 +153,7 @@ def test_an_exception_for_a_figure_does_not_excuse_that_nothing_was_measured():
     policy = a_policy(allowances=(an_allowance(),))
     lenient = judged(policies=(policy,), overrides=(an_override(),))
     assert lenient.results[0].outcome is Outcome.ERROR
+    assert "here evidence is missing" in lenient.overrides[0].message
     written = an_override(match=Match(whole_rule=True, missing_evidence=True))
     assert judged(policies=(policy,), overrides=(written,)).results[0].outcome is Outcome.OVERRIDDEN
 

@@ -39,7 +39,7 @@ def differences_today(verification: Verification, given: Given) -> tuple[str, ..
     recorded = verification.predicate
     build = build_of(recorded)
     names = [str(each["name"]) for each in _objects(recorded.get("inputs"))]
-    reports = [name for name in names if not name.startswith("fact:")]
+    reports = [name for name in names if not name.startswith(("fact:", "/"))]
     facts = {name: str((given.root / path).resolve()) for name, path in given.facts.items()}
     found = gather(reports, facts, given.evidence, build)
     decision = evaluate(

@@ -1,7 +1,7 @@
 """``gatepass.yaml``: what would otherwise be long arguments. The command line wins.
 
-What makes a decision worth less (``unsafe-unsigned``, ``exit-zero``, ``now``) cannot stand here: it must be
-seen in the pipeline's own definition.
+What makes a decision worth less (``unsafe-unsigned``, ``exit-zero``, ``now``, ``build``) cannot stand here:
+it must be seen in the pipeline's own definition.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ SCHEMA: dict[str, Json] = {
         "reports": {**_MAPPING, "description": "As --report: a format and the path, - for standard output."},
         "record": {"type": "string", "minLength": 1, "description": "As --record."},
         "key": {"type": "string", "minLength": 1, "description": "As --key; never the key itself."},
-        "build": {**_MAPPING, "description": "As --build."},
     },
 }
 

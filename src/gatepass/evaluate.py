@@ -31,7 +31,6 @@ from gatepass.model.policy import OWN_SOURCE, OnMissing, Policy, Rule
 from gatepass.model.source import Problem, ProblemCode, Source
 from gatepass.overriding import attach
 from gatepass.policy.scope import why_not
-from gatepass.views import ABOUT_THE_BUILD
 
 _CLOCK_SKEW = timedelta(minutes=5)
 _COUNTS_AS_ABSENT = (ProblemCode.OTHER_COMMIT, ProblemCode.STALE, ProblemCode.MISSING)
@@ -102,7 +101,7 @@ def _result(
     if reason := why_not(policy.scope, build):
         return RuleResult(rule, now, not_applicable=reason)
     kind = check.evidence or str(rule.parameters["evidence"])
-    if kind in ABOUT_THE_BUILD:
+    if kind == "build" or (kind == "artifacts" and build.artifacts):
         return _judged(rule, (), build, now, check)
     supply = _supply(rule, kind, gathered, now)
     if not supply.evidence and not supply.broken and rule.on_missing is OnMissing.SKIP:
@@ -165,6 +164,7 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
             absent.append(replace(each.source, problem=problem))
         else:
             usable.append(each)
+    usable += _copies(gathered, {each.source.name for each in usable}, kind, fits)
     broken: list[Source] = []
     for source in gathered.sources:
         if source.kind != kind or source.problem is None or not fits(source.name):
@@ -174,6 +174,17 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
         (absent if source.problem.code in _COUNTS_AS_ABSENT else broken).append(source)
     usable.sort(key=lambda each: each.source.name)
     return _Supply(tuple(usable), tuple(broken), tuple(sorted(absent, key=lambda s: s.name)), kind)
+
+
+def _copies(gathered: Gathered, taken: set[str], kind: str, fits: Callable[[str], bool]) -> list[Evidence]:
+    """Evidence of which a rule names only a copy: the same bytes were read under another name."""
+    by_name = {each.source.name: each for each in gathered.evidence if kind == each.KIND}
+    found: dict[str, Evidence] = {}
+    for source in gathered.sources:
+        first = source.same_as
+        if first in by_name and first not in taken and source.kind == kind and fits(source.name):
+            found.setdefault(first, replace(by_name[first], source=replace(source, same_as=None)))
+    return list(found.values())
 
 
 def _reports_filter(rule: Rule) -> Callable[[str], bool]:
@@ -208,7 +219,10 @@ def _broken(rule: Rule, source: Source) -> Finding:
     problem = source.problem
     assert problem is not None
     found = _missing_finding(rule, f"{source.name} {problem.message}", ("broken", source.name))
-    return replace(found, place=Place(source.name, problem.line, problem.column))
+    # a scan that failed counts as not there; a report that cannot be read might have said anything
+    gone = problem.code is ProblemCode.SCAN_FAILED
+    kind = FindingKind.MISSING_EVIDENCE if gone else FindingKind.BROKEN_EVIDENCE
+    return replace(found, kind=kind, place=Place(source.name, problem.line, problem.column))
 
 
 def _missing_finding(rule: Rule, message: str, identity: tuple[str, ...]) -> Finding:

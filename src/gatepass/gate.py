@@ -60,7 +60,7 @@ def run(
 ) -> Run:
     """Judge a build: read, decide, write the reports and the record. Raises `GatepassError`."""
     reports = _reports(request)
-    discard(_outputs(request))
+    _discard_outputs(request)
     signer = _signer(request, environment, passphrase, say)
     build = _build(request, environment)
     policies = _policies(request, build)
@@ -89,10 +89,21 @@ def run(
     return Run(decision, shown, written.path)
 
 
-def _outputs(request: Request) -> list[Path]:
-    """The files that this run is to write: whatever an earlier run left there goes first."""
+def _discard_outputs(request: Request) -> None:
+    """Remove what an earlier run left where this one writes; never what this one is to read."""
     reports = [request.root / path for _, path in request.reports if path != "-"]
-    return [*record_paths(request.root / request.record), *reports]
+    outputs = [*record_paths(request.root / request.record), *reports]
+    folders = [_plain_path(request.root / each) for each in (*request.policies, *request.overrides)]
+    files = (*request.evidence, *request.artifacts, *request.facts.values(), request.key or "")
+    read = [*folders, *(_plain_path(request.root / each) for each in files if each)]
+    for output in map(_plain_path, outputs):
+        if output in read or any(folder in output.parents for folder in folders):
+            raise UsageError(f"{output.name} cannot be written: this run reads it", hint="name another file")
+    discard(outputs)
+
+
+def _plain_path(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100  (links are not followed: the name is what counts)
 
 
 def _reports(request: Request) -> list[tuple[Report, str]]:

@@ -63,7 +63,11 @@ def _with_override(
 ) -> Finding:
     covering = None
     for override in overrides:
-        if not _names(override, rule) or not matches(override, finding):
+        if not _names(override, rule):
+            continue
+        if not matches(override, finding):
+            if finding.kind is not FindingKind.VIOLATION and _fits(override, finding):
+                tallies[override.id].refuse(OverrideStatus.UNUSED, _NOT_FOR_MISSING)
             continue
         status, message = _standing(override, rule, policy, finding, now)
         if status is OverrideStatus.IN_FORCE:
@@ -80,9 +84,13 @@ def _names(override: Override, rule: Rule) -> bool:
 
 def matches(override: Override, finding: Finding) -> bool:
     """Whether everything that the override's match says fits the finding."""
-    match, subject = override.match, finding.subject
-    if finding.kind is FindingKind.MISSING_EVIDENCE and not match.missing_evidence:
+    if finding.kind is not FindingKind.VIOLATION and not override.match.missing_evidence:
         return False
+    return _fits(override, finding)
+
+
+def _fits(override: Override, finding: Finding) -> bool:
+    match, subject = override.match, finding.subject
     ids = {each.casefold() for each in subject.vulnerabilities}
     return (
         (not match.fingerprints or finding.fingerprint in match.fingerprints)
@@ -143,9 +151,11 @@ def _allowed(override: Override, allowance: Allowance, finding: Finding | None) 
 
 def _why_unauthorised(override: Override, allowance: Allowance, counted: int) -> str:
     named = ", ".join(override.approved_by)
-    own = " (the requester does not count)" if override.requested_by in override.approved_by else ""
+    requester = override.requested_by.casefold()
+    own = requester in (login.casefold() for login in override.approved_by)
+    said = " (the requester does not count)" if own else ""
     who = ", ".join((*allowance.users, *(team for team, _ in allowance.teams)))
-    return f"has {counted} of {allowance.minimum} approvals by {who}; approved by {named}{own}"
+    return f"has {counted} of {allowance.minimum} approvals by {who}; approved by {named}{said}"
 
 
 _WORST_FIRST = (
@@ -155,7 +165,9 @@ _WORST_FIRST = (
     OverrideStatus.EXPIRED,
     OverrideStatus.NOT_YET,
     OverrideStatus.FIXABLE,
+    OverrideStatus.UNUSED,
 )
+_NOT_FOR_MISSING = "covers what is found; here evidence is missing (missing-evidence: true would cover that)"
 
 
 def _use(

@@ -370,3 +370,36 @@ def test_a_device_is_never_replaced_by_a_file(run, path):
     assert (code, hint) == (2, "- stands for standard output")
     assert "is no file" in message
     assert os.lstat(path).st_mode == before.st_mode
+
+
+def test_what_a_run_reads_is_never_written_over(run, workspace):
+    before = (workspace.root / "policy.yaml").read_text()
+    for arguments in (("--report", "sarif=policy.yaml"), ("--report", "json=junit.xml")):
+        code, _, message, _ = run(*UNSIGNED, *arguments)
+        assert (code, "this run reads it" in message) == (2, True)
+    assert (workspace.root / "policy.yaml").read_text() == before
+    assert (workspace.root / "junit.xml").read_text() == JUNIT
+
+
+def test_a_build_cannot_be_told_by_a_file_of_the_change(run, workspace):
+    workspace.write({"gatepass.yaml": "apiVersion: gatepass/v1\nkind: Config\nbuild: {branch: feature}\n"})
+    code, _, message, _ = run(*UNSIGNED)
+    assert (code, "has no 'build'" in message) == (2, True)
+
+
+def test_artifacts_that_nobody_gave_are_missing_evidence(run, workspace):
+    rule = "check: expression\n    evidence: artifacts\n    forbid: \"[?contains(name, 'debug')]\""
+    workspace.write({"policy.yaml": a_policy(rule), "app.tar": "x"})
+    assert run("gate", "--policy", "policy.yaml", "--unsafe-unsigned")[0] == 1
+    assert run("gate", "--policy", "policy.yaml", "--unsafe-unsigned", "--artifact", "app.tar")[0] == 0
+
+
+def test_a_report_of_a_commit_does_not_count_where_the_build_has_none(run, workspace):
+    run_of = {"tool": {"driver": {"name": "t"}}, "results": []}
+    run_of["versionControlProvenance"] = [{"repositoryUri": "https://git.example/a", "revisionId": "1" * 40}]
+    sarif = json.dumps({"version": "2.1.0", "runs": [run_of]})
+    rule = "check: findings\n    maximum-by-level: {error: 0}"
+    workspace.write({"policy.yaml": a_policy(rule), "scan.sarif": sarif})
+    unsigned = ("gate", "--policy", "policy.yaml", "--evidence", "scan.sarif", "--unsafe-unsigned")
+    assert run(*unsigned)[0] == 1
+    assert run(*unsigned, "--build", f"commit={'1' * 40}")[0] == 0

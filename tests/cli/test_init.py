@@ -32,7 +32,7 @@ def workspace(tmp_path_factory):
     put(made, "out/b.xml", "coverage/cobertura/good/nyc.xml")
     put(made, "out/c.sarif", "findings/sarif/good/semgrep.sarif")
     put(made, "out/d.json", "vulnerabilities/snyk/good/single-npm-project.json")
-    put(made, "out/e.json", "quality-gate/sonarqube-webhook/good/server-10-ok.json")
+    put(made, "out/e.json", "quality-gate/sonarqube-status/good/server-2025-error.json")
     put(made, "out/f.json", "approvals/github-reviews/good/reviews.json")
     return made
 

@@ -53,7 +53,7 @@ rules:
 
 @pytest.fixture(scope="module")
 def found():
-    return gather(FILES, {}, ROOT, Build("local"))
+    return gather(FILES, {}, ROOT, None)
 
 
 @needs_corpus

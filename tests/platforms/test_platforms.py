@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -128,14 +129,25 @@ def test_a_merge_request_of_merged_results_is_judged_by_its_source():
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "CI_MERGE_REQUEST_PROJECT_URL": "https://git.acme.example/acme/payments",
     }
-    build = build_of({**GITLAB, **more}, None, {})
+    build = build_of({**GITLAB, **more}, Path(), {})
     assert (build.event, build.head, build.commits) == (Event.CHANGE_REQUEST, HEAD, (MERGE, HEAD))
     assert build.change_request.url == "https://git.acme.example/acme/payments/-/merge_requests/12"
     assert build.scope_branch == "main"
-    plain = build_of({**GITLAB, **more, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": ""}, None, {})
+    plain = build_of({**GITLAB, **more, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": ""}, Path(), {})
     assert plain.head == MERGE
     train = build_of({**GITLAB, **more, "CI_MERGE_REQUEST_EVENT_TYPE": "merge_train"}, None, {})
     assert train.event is Event.MERGE_QUEUE
+
+
+def test_a_child_pipeline_of_a_merge_request_is_one_of_the_change_request():
+    more = {"CI_PIPELINE_SOURCE": "parent_pipeline", "CI_MERGE_REQUEST_IID": "7"}
+    assert build_of({**GITLAB, **more}, Path(), {}).event is Event.CHANGE_REQUEST
+
+
+def test_the_base_of_a_pull_request_target_is_not_the_build(tmp_path):
+    pull = {"number": 5, "head": {"sha": HEAD}, "base": {"sha": MERGE, "ref": "main"}}
+    build = github(tmp_path, "pull_request_target", "refs/heads/main", {"pull_request": pull})
+    assert build.commits == (HEAD,)
 
 
 def test_a_tag_of_gitlab():
@@ -158,6 +170,35 @@ def test_a_work_tree_tells_commit_branch_and_repository(tmp_path):
     build = build_of({}, tmp_path, {})
     assert (build.platform, build.repository, build.branch) == ("local", "acme/payments", "main")
     assert len(build.commit) == 40
+
+
+@needs_git
+def test_the_paths_that_a_change_touches_are_asked_of_git(tmp_path):
+    def git(*arguments):
+        command = [
+            "git",
+            "-C",
+            str(tmp_path),
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@acme.example",
+            *arguments,
+        ]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q", "-b", "main")
+    git("commit", "-q", "--allow-empty", "-m", "base")
+    base = git("rev-parse", "HEAD")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/ü.py").write_text("x")
+    git("add", "-A")
+    git("commit", "-q", "-m", "change")
+    head = git("rev-parse", "HEAD")
+    more = {"CI_MERGE_REQUEST_IID": "7", "CI_COMMIT_SHA": head, "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
+    assert build_of({**GITLAB, **more}, tmp_path, {}).changed_paths == ("src/ü.py",)
+    unknown = {**more, "CI_MERGE_REQUEST_DIFF_BASE_SHA": "1" * 40}
+    assert build_of({**GITLAB, **unknown}, tmp_path, {}).changed_paths is None
 
 
 def test_a_folder_that_is_no_work_tree_tells_nothing(tmp_path):

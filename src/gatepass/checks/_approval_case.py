@@ -115,8 +115,6 @@ def _identify(question: Question, given: tuple[Approvals, ...]) -> tuple[str | N
 
 def _is_what_was_built(each: Approvals, build: Build) -> bool:
     commits = {commit.lower() for commit in build.commits}
-    if not commits:
-        return each.head is not None
     return each.head in commits or each.merge_commit in commits
 
 

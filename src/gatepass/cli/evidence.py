@@ -30,7 +30,7 @@ def show(
 
     root = Path.cwd()
     build = build_of(os.environ, root, {})
-    found = gather(files, {}, root, build)
+    found = gather(files, {}, root, None)
     if as_json:
         from gatepass import views
 

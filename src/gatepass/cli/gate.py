@@ -161,7 +161,7 @@ def _request(
 
     from gatepass.request import DEFAULT_RECORD, Request
 
-    given = pairs("--build", build) or _mapping(settings, "build")
+    given = pairs("--build", build)
     reports = tuple(split("--report", report)) or tuple(_mapping(settings, "reports").items())
     if not quiet and not any(name == "text" for name, _ in reports):
         reports = (*reports, ("text", "-"))

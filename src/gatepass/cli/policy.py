@@ -20,8 +20,8 @@ def lint(
 
     loaded = load(policies, Path.cwd())
     for policy in loaded:
-        rules = len(policy.rules)
-        print(f"{policy.source}: {policy.name} {policy.version or 'without a version'}, {rules} rules: fine")
+        rules = "1 rule" if len(policy.rules) == 1 else f"{len(policy.rules)} rules"
+        print(f"{policy.source}: {policy.name} {policy.version or 'without a version'}, {rules}: fine")
 
 
 @app.command()

@@ -13,6 +13,8 @@ from gatepass.cli import _terminal
 from gatepass.cli._pairs import pairs
 
 if TYPE_CHECKING:
+    from gatepass.errors import GatepassError
+    from gatepass.model.facts import Json
     from gatepass.record.verify import Verification
     from gatepass.signers.keys import PublicKey
 
@@ -64,6 +66,8 @@ def verify(
         raise UsageError(
             "--re-evaluate needs --evidence and --policy", hint="and --overrides if there were any"
         )
+    if not Path(record).is_file():
+        raise UsageError(f"there is no record {record}")
     keys = _keys(key, trusted_keys, unsigned=unsafe_unsigned)
     try:
         verification = verify_record(
@@ -125,10 +129,12 @@ def _again(
     return differences_today(verification, given)
 
 
-def _refused(record: str, error: Exception) -> None:
+def _refused(record: str, error: GatepassError) -> None:
     from gatepass.reports._plain import plain
 
     print(f"gatepass verify  REFUSED   {plain(record)}\n\n  ✗ {plain(str(error))}")
+    if error.hint:
+        print(f"  next: {plain(error.hint)}")
 
 
 def _print(verification: Verification, told: tuple[str, ...] | None, *, genuine: bool) -> None:
@@ -139,6 +145,8 @@ def _print(verification: Verification, told: tuple[str, ...] | None, *, genuine:
     verdict, at = (plain(str(verification.predicate[name])) for name in ("verdict", "evaluatedAt"))
     word = "GENUINE" if genuine and verification.signed else "UNSIGNED" if genuine else "NOT VERIFIED"
     print(f"gatepass verify  {word}   verdict {verdict} at {at}\n")
+    for line in _weakened(verification.predicate):
+        print(f"  ! {plain(line)}")
     for check in verification.checks:
         print(f"  {signs[check.state]} {plain(check.name)}: {plain(check.message)}")
     if told is not None:
@@ -147,3 +155,21 @@ def _print(verification: Verification, told: tuple[str, ...] | None, *, genuine:
             print(f"      {plain(line)}")
         if len(told) > 50:
             print(f"      and {len(told) - 50} more")
+
+
+def _weakened(predicate: dict[str, Json]) -> list[str]:
+    """What whoever relies on the decision must know of it."""
+
+    def listed(name: str) -> list[dict[str, Json]]:
+        value = predicate.get(name)
+        return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+    relaxations = predicate.get("relaxations")
+    flags = [str(each) for each in relaxations] if isinstance(relaxations, list) else []
+    in_force = [str(each["id"]) for each in listed("overrides") if each.get("status") == "in-force"]
+    with_rules = {str(each["policy"]) for each in listed("rules")}
+    policies = {str(each["name"]): each.get("applied") for each in listed("policies")}
+    unapplied = [name for name, applied in policies.items() if applied is False and name in with_rules]
+    said = [("this run was weakened by", flags), ("overrides let findings through:", in_force)]
+    said.append(("policies that were not applied:", unapplied))
+    return [f"{sentence} {', '.join(names)}" for sentence, names in said if names]

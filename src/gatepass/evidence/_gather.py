@@ -41,10 +41,11 @@ def formats() -> dict[str, Format]:
     return seam.members("gatepass.evidence", Format)
 
 
-def gather(references: Sequence[str], facts: Mapping[str, str], root: Path, build: Build) -> Found:
+def gather(references: Sequence[str], facts: Mapping[str, str], root: Path, build: Build | None) -> Found:
     """Read all reports that paths and globs (relative to ``root``, the workspace) name, and all facts.
 
-    A path that names nothing, and a glob that matches nothing, is a source that is missing.
+    ``build`` is what the reports must be about; None to read them whatever they are about. A path that
+    names nothing, and a glob that matches nothing, is a source that is missing.
     """
     known = formats()
     evidence: dict[str, Evidence] = {}
@@ -71,7 +72,7 @@ def gather(references: Sequence[str], facts: Mapping[str, str], root: Path, buil
     )
 
 
-def read_one(path: Path, name: str, root: Path, build: Build) -> tuple[Source, Evidence | None]:
+def read_one(path: Path, name: str, root: Path, build: Build | None) -> tuple[Source, Evidence | None]:
     """One report: its source, and its evidence when it is usable."""
     return _read(path, name, root, formats(), build)
 
@@ -99,7 +100,7 @@ def _name(reference: str, root: Path) -> str:
 
 
 def _read(
-    path: Path, name: str, root: Path, known: Mapping[str, Format], build: Build
+    path: Path, name: str, root: Path, known: Mapping[str, Format], build: Build | None
 ) -> tuple[Source, Evidence | None]:
     if problem := _path_problem(path, name, root):
         return Source(name, problem=problem), None
@@ -113,7 +114,7 @@ def _read(
 
 
 def _recognised_and_read(
-    report: OpenReport, known: Mapping[str, Format], build: Build
+    report: OpenReport, known: Mapping[str, Format], build: Build | None
 ) -> tuple[Source, Evidence | None]:
     source = Source(report.name)
     recognised = [] if report.head.is_empty else [f for f in known.values() if f.recognises(report.head)]
@@ -165,9 +166,12 @@ def _own_words(reading: Reading) -> Problem | None:
     return Problem(ProblemCode.SCAN_FAILED, f"says that its scan failed: {reading.failed}")
 
 
-def _commit_problem(commit: str | None, build: Build) -> Problem | None:
-    if commit is None or not build.commits:
+def _commit_problem(commit: str | None, build: Build | None) -> Problem | None:
+    if commit is None or build is None:
         return None
+    if not build.commits:
+        said = f"is for {commit[:12]}, and the commit of this build is not known; give --build commit=…"
+        return Problem(ProblemCode.OTHER_COMMIT, said)
     if any(_is_same_commit(commit, each) for each in build.commits):
         return None
     return Problem(ProblemCode.OTHER_COMMIT, f"is for {commit[:12]}, not for this build")

@@ -57,8 +57,6 @@ class Review:
     id: str | None = None
     association: str | None = None
     teams: tuple[str, ...] = ()
-    permission: str | None = None
-    edited: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,15 @@ from gatepass.model.source import Source
 
 
 class FindingKind(StrEnum):
-    """Whether a rule is broken, or cannot be judged because evidence is not there."""
+    """Whether a rule is broken, or cannot be judged because evidence is not there or cannot be read.
+
+    What a rule does about missing evidence (``on-missing``) it does not do about broken evidence: that was
+    there, and nobody knows what it would have said.
+    """
 
     VIOLATION = "violation"
     MISSING_EVIDENCE = "missing-evidence"
+    BROKEN_EVIDENCE = "broken-evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,14 @@ class RuleResult:
         return tuple(f for f in self.findings if f.override is not None)
 
     @property
+    def judged(self) -> bool:
+        """Whether there was anything to judge by: a rule that only warns that evidence is missing was not."""
+        if self.not_applicable is not None:
+            return False
+        only_missing = all(f.kind is not FindingKind.VIOLATION for f in self.findings)
+        return not (self.outcome is Outcome.WARN and only_missing)
+
+    @property
     def outcome(self) -> Outcome:
         """Derived from the findings, never stored."""
         if self.not_applicable is not None:
@@ -157,15 +170,14 @@ class Decision:
     @property
     def verdict(self) -> Verdict:
         """PASSED only if something was judged and nothing blocks: there is no empty yes."""
-        judged = [r for r in self.results if r.outcome is not Outcome.NOT_APPLICABLE]
-        if not judged or any(r.outcome.blocks for r in judged):
+        if self.nothing_judged or any(r.outcome.blocks for r in self.results):
             return Verdict.FAILED
         return Verdict.PASSED
 
     @property
     def nothing_judged(self) -> bool:
-        """Whether no rule was applied: a failure of its own."""
-        return all(r.outcome is Outcome.NOT_APPLICABLE for r in self.results)
+        """Whether no rule had anything to judge by: a failure of its own."""
+        return not any(r.judged for r in self.results)
 
     def by_outcome(self, outcome: Outcome) -> tuple[RuleResult, ...]:
         """The results with an outcome, in the order of the policies."""

@@ -112,7 +112,8 @@ class Policy:
     """A policy file.
 
     ``sha256`` is over the bytes of the file, ``source`` its path or URI. ``tightened_by`` are the sources
-    of policies that extend this one and made rules of it stricter.
+    of policies that extend this one and made rules of it stricter. ``fact_schemas`` are name and SHA-256 of
+    the JSON Schemas of its facts.
     """
 
     name: str
@@ -127,3 +128,4 @@ class Policy:
     allowances: tuple[Allowance, ...] = ()
     forbid_now: bool = False
     tightened_by: tuple[str, ...] = ()
+    fact_schemas: tuple[tuple[str, str], ...] = ()

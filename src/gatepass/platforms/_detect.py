@@ -9,7 +9,7 @@ from pathlib import Path
 from gatepass import seam
 from gatepass.errors import UsageError
 from gatepass.model.build import Build, ChangeRequest, Event
-from gatepass.platforms._git import build_from_git
+from gatepass.platforms._git import build_from_git, changed_paths
 from gatepass.platforms._platform import Environment, Platform
 
 
@@ -27,7 +27,11 @@ def build_of(environment: Environment, root: Path, given: Mapping[str, str]) -> 
     """The build; ``given`` are facts from the command line (``commit``, ``repository``, …) that win."""
     platform = detect(environment)
     build = platform.build(environment, root) if platform else build_from_git(root)
-    return _with(build, given) if given else build
+    build = _with(build, given) if given else build
+    change = build.change_request
+    if change and change.base and build.commit:
+        return replace(build, changed_paths=changed_paths(root, change.base, build.commit))
+    return build
 
 
 _OF_CHANGE_REQUEST = frozenset(("change-request", "head", "target-branch", "author"))

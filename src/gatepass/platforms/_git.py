@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gatepass.model.build import Actor, Build, Event
 
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REMOTE = re.compile(r"(?:[:/])([^/:]+/[^/]+?)(?:\.git)?/?$")
 
 
@@ -28,9 +29,22 @@ def build_from_git(root: Path) -> Build:
     )
 
 
+def changed_paths(root: Path, base: str, head: str) -> tuple[str, ...] | None:
+    """Paths that differ between the merge base of two commits and the second; None when git cannot tell.
+
+    A clone without history cannot, and a policy whose scope asks for paths is then in scope.
+    """
+    if not (_COMMIT.fullmatch(base) and _COMMIT.fullmatch(head)):
+        return None
+    listed = _git(
+        root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", f"{base}...{head}", "--"
+    )
+    return None if listed is None else tuple(sorted(path for path in listed.split("\0") if path))
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     # the work tree's own configuration may name programs for git to run; none of these commands starts one
-    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
+    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", "-c", "safe.directory=*", *arguments]
     try:
         done = subprocess.run(command, capture_output=True, timeout=20, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):

@@ -41,6 +41,8 @@ def build(environment: Environment, _root: Path) -> Build:
     event = _EVENTS.get(environment.get("GITHUB_EVENT_NAME", ""), Event.MANUAL)
     tag = ref.removeprefix("refs/tags/") if ref.startswith("refs/tags/") else None
     sha = environment.get("GITHUB_SHA") or None
+    if environment.get("GITHUB_EVENT_NAME") == "pull_request_target" and change:
+        sha = change.head  # GITHUB_SHA is the base's there, and nothing of the change
     heads = (change.head,) if change and change.head else ()
     return Build(
         platform="github",

@@ -30,6 +30,8 @@ def build(environment: Environment, _root: Path) -> Build:
     change = _change_request(environment)
     tag = environment.get("CI_COMMIT_TAG") or None
     event = _EVENTS.get(environment.get("CI_PIPELINE_SOURCE", ""), Event.MANUAL)
+    if change and event is Event.MANUAL:  # a child pipeline, or one started by hand for a merge request
+        event = Event.CHANGE_REQUEST
     if environment.get("CI_MERGE_REQUEST_EVENT_TYPE") == "merge_train":
         event = Event.MERGE_QUEUE
     return Build(

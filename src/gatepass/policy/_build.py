@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -39,6 +40,7 @@ class Builder:
     source: str
     folder: Path
     sha256: str
+    schema_digests: list[tuple[str, str]] = field(default_factory=list)
 
     def policy(self) -> Policy:
         metadata = cast("dict[str, str]", self.value["metadata"])
@@ -59,6 +61,7 @@ class Builder:
             description=metadata.get("description", ""),
             scope=self._scope(),
             allowances=allowances,
+            fact_schemas=tuple(self.schema_digests),
             forbid_now=bool(self.value.get("forbid-now", False)),
         )
 
@@ -154,7 +157,8 @@ class Builder:
             path = self.folder / value["schema"]
             place = self.document.place(f"facts.{name}.schema")
             try:
-                schema = json.loads(path.read_bytes())
+                data = path.read_bytes()
+                schema = json.loads(data)
             except (OSError, ValueError) as error:
                 found.append((place, f"the JSON Schema {value['schema']} cannot be read: {error}"))
                 continue
@@ -162,6 +166,7 @@ class Builder:
                 found.append((place, f"the JSON Schema {value['schema']} is not an object"))
                 continue
             made[name] = schema
+            self.schema_digests.append((name, hashlib.sha256(data).hexdigest()))
         return made, found
 
 

@@ -18,6 +18,7 @@ from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
 from gatepass.policy.schema import checks, rule_schema
 
 Object = Mapping[str, Json]
+_OWN_KEYS = frozenset(("id", "check"))
 _RATINGS = ("A", "B", "C", "D", "E")
 _LAXEST_FIRST = (Enforcement.OBSERVE, Enforcement.WARN, Enforcement.BLOCK)
 _LAXEST_MISSING_FIRST = (OnMissing.SKIP, OnMissing.WARN, OnMissing.FAIL)
@@ -76,6 +77,7 @@ def tighten(rule: Rule, by: Rule) -> Rule:
         effective_on=_effective_on(rule, by),
         max_age=_max_age(rule, by),
         reports=_reports(rule, by),
+        places={**rule.places, **{path: by.places[path] for path in by.places if path not in _OWN_KEYS}},
         controls=tuple(dict.fromkeys((*rule.controls, *by.controls))),
         title=by.title or rule.title,
         fix=by.fix or rule.fix,
@@ -124,15 +126,23 @@ def _stricter(now: Json, new: Json, schema: Object, by: Rule, path: str) -> Json
     """The new value if it is as strict as the one in force or stricter; mappings key by key."""
     direction = schema.get("x-stricter")
     if direction is None and isinstance(new, dict) and (now is None or isinstance(now, dict)):
-        merged = dict(now or {})
+        there = now or {}
+        merged = dict(there)
         for key, value in new.items():
-            merged[key] = _stricter((now or {}).get(key), value, _below(schema, key), by, f"{path}.{key}")
+            before = there.get(key, _inherited(there, schema))
+            merged[key] = _stricter(before, value, _below(schema, key), by, f"{path}.{key}")
         return merged
     if now is None:
         now = schema.get("default")
     if now != new and not _is_stricter(now, new, str(direction)):
         raise _looser(by, path, _in_words(now, str(direction)))
     return new
+
+
+def _inherited(there: Object, schema: Object) -> Json:
+    """What a limit that is not written comes to where it follows from the others: at most the smallest."""
+    limits = [value for value in there.values() if isinstance(value, int)]
+    return min(limits) if schema.get("x-absent") == "smallest" and limits else None
 
 
 def _below(schema: Object, key: str) -> Object:

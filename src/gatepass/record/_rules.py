@@ -66,7 +66,7 @@ def _findings(result: RuleResult) -> Object:
 
 def _count(counts: dict[str, int], effect: str, finding: Finding) -> None:
     if effect == "blocks":
-        missing = finding.kind is FindingKind.MISSING_EVIDENCE
+        missing = finding.kind is not FindingKind.VIOLATION
         counts["blockingMissingEvidence" if missing else "blocking"] += 1
     else:
         counts["overridden" if effect == "overridden" else "warning"] += 1

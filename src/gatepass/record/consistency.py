@@ -29,12 +29,14 @@ def contradictions(predicate: Object) -> tuple[str, ...]:
     }
     wrong: list[str] = []
     outcomes: list[Outcome] = []
+    judged = False
     for rule in entries(predicate, "rules"):
         outcome, reasons = _judged(rule, at, in_force)
         code = f"{field_text(rule, 'policy')}/{field_text(rule, 'id')}"
         wrong.extend(f"rule {code}: {reason}" for reason in reasons)
         outcomes.append(outcome)
-    verdict = _verdict(outcomes)
+        judged = judged or _had_evidence(rule, outcome)
+    verdict = _verdict(outcomes) if judged else Verdict.FAILED
     if field_text(predicate, "verdict") != verdict:
         wrong.append(f"the verdict is {predicate['verdict']}, its rules make it {verdict}")
     return (*wrong, *_policies(predicate), *_inputs(predicate), *_unsigned(predicate))
@@ -79,7 +81,7 @@ def _miscounted(findings: Object, items: list[Object], effects: list[str]) -> li
     """Whether the numbers and the digest fit the findings listed; of a shortened list, as far as it goes."""
     stated = [field_count(findings, name) for name in _COUNTS]
     blocking = [i for i, effect in zip(items, effects, strict=True) if effect == "blocks"]
-    missing = sum(1 for i in blocking if i["kind"] == FindingKind.MISSING_EVIDENCE)
+    missing = sum(1 for i in blocking if i["kind"] != FindingKind.VIOLATION)
     listed = [len(blocking) - missing, missing, effects.count("overridden"), effects.count("warns")]
     count = field_count(findings, "count")
     complete = len(items) == min(count, MAXIMUM_FINDINGS)
@@ -103,6 +105,16 @@ def _outcome(rule: Object, findings: Object) -> Outcome:
     if field_count(findings, "warning"):
         return Outcome.WARN
     return Outcome.OVERRIDDEN if field_count(findings, "overridden") else Outcome.PASS
+
+
+def _had_evidence(rule: Object, outcome: Outcome) -> bool:
+    """Whether there was anything to judge by; see `gatepass.model.decision.RuleResult.judged`."""
+    if outcome is not Outcome.WARN:
+        return outcome is not Outcome.NOT_APPLICABLE
+    findings = field_object(rule, "findings")
+    items = entries(findings, "items")
+    violations = any(item.get("kind") == FindingKind.VIOLATION for item in items)
+    return violations or field_count(findings, "count") > len(items)
 
 
 def _verdict(outcomes: list[Outcome]) -> Verdict:

@@ -68,7 +68,9 @@ def _policy(policy: Policy, decision: Decision) -> Object:
     results = [r for r in decision.results if r.rule.policy == policy.name]
     applied = any(r.not_applicable is None for r in results)
     reasons = list(dict.fromkeys(text(r.not_applicable or "") for r in results))
-    why_not = [] if applied else reasons or ["none of its rules was judged"]
+    tightens = any(policy.source in other.tightened_by for other in decision.policies)
+    otherwise = "its rules made those of another policy stricter" if tightens else "it has no rule of its own"
+    why_not = [] if applied else reasons or [otherwise]
     scope = policy.scope
     return {
         **filled(
@@ -84,6 +86,10 @@ def _policy(policy: Policy, decision: Decision) -> Object:
                 changed=[text(each) for each in scope.changed],
             ),
             notApplied=[*why_not],
+            tightenedBy=[text(each) for each in policy.tightened_by],
+            factSchemas=[
+                {"name": name, "digest": {"sha256": digest}} for name, digest in policy.fact_schemas
+            ],
         ),
         "digest": {"sha256": policy.sha256},
         "applied": applied,

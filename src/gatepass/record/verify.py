@@ -160,7 +160,7 @@ def _signed_by(
         if allow_unsigned:
             return None
         raise VerificationError(
-            f"{what} is not signed, so it proves nothing", hint="--allow-unsigned reads it all the same"
+            f"{what} is not signed, so it proves nothing", hint="--unsafe-unsigned reads it all the same"
         )
     if len(envelope.signatures) != 1:
         raise VerificationError(f"{what} has {len(envelope.signatures)} signatures; one is expected")
