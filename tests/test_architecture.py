@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "views": set(),
     "expressions": {"globs", "views"},
     "evidence": {"seam", "globs", "strict_yaml"},
+    "collect": {"files"},
     "checks": {"globs", "views", "expressions"},
     "platforms": {"seam"},
     "policy": {"seam", "globs", "strict_yaml", "checks"},
