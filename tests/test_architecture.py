@@ -108,6 +108,11 @@ def test_only_the_rim_is_free_to_import(path):
     }
 
 
+def test_only_what_asks_git_runs_programs():
+    starting = {identity(path) for path in MODULES if "subprocess" in imports(path)}
+    assert starting == {"collect/_process.py", "platforms/_git.py"}
+
+
 def test_a_kind_of_evidence_never_imports_another():
     for path in MODULES:
         parts = path.relative_to(SOURCE).parts

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gatepass.collect._commit_object import parse_commit
 from gatepass.collect.git import Asked, collect, report
 from gatepass.errors import GatepassError, UsageError
 from gatepass.evidence._gather import read_one
@@ -314,3 +315,35 @@ def test_an_openpgp_signature_of_a_key_that_is_not_in_the_keyring_is_by_an_unkno
     assert known.signature.principal == "Dana <dana@acme.example>"
     for folder in (home, other):
         subprocess.run(["gpgconf", "--homedir", str(folder), "--kill", "all"], check=False)
+
+
+def test_an_endless_message_is_cut_off(repository):
+    repository.commit("x" * 100_000 + "\n\nTicket: " + "y" * 100_000)
+    [commit] = collected(repository).commits
+    assert len(commit.subject) == len(commit.trailers[0].value) == 1000
+
+
+@pytest.mark.parametrize(
+    ("message", "names"),
+    [
+        ("Subject\n\nTicket: PAY-1", ["Ticket"]),
+        (
+            "Subject\n\nTicket: PAY-1\n  goes on\nReviewed-by: B <b@x.example>\n\n\n",
+            ["Ticket", "Reviewed-by"],
+        ),
+        ("Ticket: PAY-1", []),
+        ("Subject\n\nTicket: PAY-1\n\nA last word.", []),
+        ("Subject\n\nFor the record:\nTicket: PAY-1", []),
+        ("Subject\n\nsee https://acme.example: there", []),
+        ("", []),
+    ],
+)
+def test_trailers_are_the_last_paragraph_when_it_holds_nothing_else(repository, message, names):
+    repository.commit(message, "--allow-empty-message", a="2")
+    [commit] = collected(repository).commits
+    assert [each.name for each in commit.trailers] == names
+
+
+def test_a_damaged_commit_is_refused():
+    with pytest.raises(GatepassError, match="damaged"):
+        parse_commit("11" * 20, b"tree 0\n\nmessage")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from gatepass.errors import GatepassError
 from gatepass.model.commits import Signatory, Trailer
 
+MAXIMUM_TEXT = 1000  # of a subject or a trailer: what a report is read with
 _SIGNATORY = re.compile(rb"(?P<name>[^<>]*)<(?P<email>[^<>]*)> (?P<time>-?[0-9]{1,18}) [+-][0-9]{4}")
 _TRAILER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]{0,99})[ \t]*:[ \t]*(\S.*)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +56,7 @@ def parse_commit(sha: str, data: bytes) -> CommitObject:
         tuple(line[7:].decode("ascii", "replace") for line in lines if line.startswith(b"parent ")),
         _signatory(lines, b"author "),
         _signatory(lines, b"committer "),
-        " ".join(paragraphs[0]) if paragraphs else "",
+        " ".join(paragraphs[0])[:MAXIMUM_TEXT] if paragraphs else "",
         _trailers(paragraphs[-1]) if len(paragraphs) > 1 else (),
         _scheme(lines, b"gpgsig " if len(sha) == 40 else b"gpgsig-sha256 "),
     )
@@ -100,13 +101,13 @@ def _trailers(paragraph: list[str]) -> tuple[Trailer, ...]:
     found: list[Trailer] = []
     for line in paragraph:
         if line[:1] in " \t" and found:
-            found[-1] = Trailer(found[-1].name, f"{found[-1].value} {line.strip()}")
+            found[-1] = Trailer(found[-1].name, f"{found[-1].value} {line.strip()}"[:MAXIMUM_TEXT])
             continue
         match = _TRAILER.fullmatch(line)
         if match is None:
             return ()
         found.append(Trailer(match[1], match[2].strip()))
-    return tuple(found)
+    return tuple(Trailer(each.name, each.value[:MAXIMUM_TEXT]) for each in found)
 
 
 def _text(data: bytes) -> str:

@@ -41,7 +41,7 @@ _VARIABLES: Mapping[str, str] = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-_DROPPED = ("GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE", "GIT_EXTERNAL_DIFF", "LANGUAGE")
+_DROPPED = ("GIT_DIFF_OPTS", "GIT_EXTERNAL_DIFF", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "LANGUAGE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,11 @@ class Git:
         code, out, complaint = self.try_to(*arguments, given=given)
         if code != 0:
             said = [line for line in complaint.splitlines() if line.startswith(("fatal:", "error:", "BUG:"))]
-            raise GatepassError(f"git {arguments[0]} failed: {said[0] if said else f'exit code {code}'}")
+            foreign = "dubious ownership" in complaint
+            raise GatepassError(
+                f"git {arguments[0]} failed: {said[0] if said else f'exit code {code}'}",
+                hint=f"git config --global --add safe.directory {self.root}" if foreign else None,
+            )
         return out
 
     def try_to(self, *arguments: str, given: bytes = b"") -> tuple[int, bytes, str]:
