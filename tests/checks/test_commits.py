@@ -191,6 +191,14 @@ def test_a_list_that_cannot_be_relied_on_is_not_healed_by_another():
     assert only_missing(judgement)
 
 
+@pytest.mark.parametrize(
+    ("commit", "known"), [(TWO[:7], True), (TWO[:6], False), ("2222223", False), ("", False)]
+)
+def test_a_commit_that_was_told_in_short_is_the_heads_when_its_digits_are(commit, known):
+    judgement = judge(a_list(), build=replace(PUSH, commit=commit), signed="any")
+    assert bool(judgement.findings) is not known
+
+
 def test_a_change_that_begins_where_its_branch_left_the_target_is_judged():
     assert judge(a_list(base=SIDE), signed="any").findings == ()
 

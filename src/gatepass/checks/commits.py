@@ -98,7 +98,7 @@ def _gap(question: Question, listed: Commits) -> Finding | None:
         return question.missing(f"{name} lists no commit", identity=(name, "empty"))
     if not build.commits:
         return question.missing("nothing tells which commit this build is of", identity=("build",))
-    if listed.head not in build.commits:
+    if not any(_names(each, listed.head) for each in build.commits):
         return question.missing(
             f"{name} is about {listed.head[:12]}, not about this build", identity=(name, "head")
         )
@@ -110,6 +110,11 @@ def _gap(question: Question, listed: Commits) -> Finding | None:
             fix="collect without --base, which then is the base of the change request",
         )
     return None
+
+
+def _names(given: str, sha: str) -> bool:
+    """Whether a commit as the command line may tell it, seven digits at least, is this one."""
+    return len(given) >= 7 and sha.startswith(given.lower())
 
 
 def _refused(question: Question, requirement: Requirement, commits: Sequence[Commit]) -> Iterator[Finding]:
