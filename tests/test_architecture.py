@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "views": set(),
     "expressions": {"globs", "views"},
     "evidence": {"seam", "globs", "strict_yaml"},
+    "collect": {"files"},
     "checks": {"globs", "views", "expressions"},
     "platforms": {"seam"},
     "policy": {"seam", "globs", "strict_yaml", "checks"},
@@ -105,6 +106,11 @@ def test_only_the_rim_is_free_to_import(path):
         "explaining",
         "parameters",
     }
+
+
+def test_only_what_asks_git_runs_programs():
+    starting = {identity(path) for path in MODULES if "subprocess" in imports(path)}
+    assert starting == {"collect/_process.py", "platforms/_git.py"}
 
 
 def test_a_kind_of_evidence_never_imports_another():

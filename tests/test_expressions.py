@@ -55,6 +55,7 @@ def test_a_mistake_is_found_before_anything_is_judged(kind, text, message):
         ("coverage", "files[?lines.percent < `50` && glob(path, 'src/**')].path"),
         ("tests", "counts.skipped <= `3` && length(suites) > `0`"),
         ("approvals", "reviews[?state=='approved'].by.login"),
+        ("commits", "commits[?signature.status!='good' && !merge].author.email"),
         ("quality-gate", "conditions[?status=='ERROR'].metric"),
         ("artifacts", "[?contains(name, 'debug')]"),
         ("build", "change_request.author != `null`"),

@@ -345,6 +345,22 @@ def test_texts_of_reports_are_shown_and_obeyed_by_nobody(workspace, kind):
     unforged(failed_and_recorded(workspace, run))
 
 
+def test_texts_of_commits_are_shown_and_obeyed_by_nobody(workspace):
+    report = json.loads((FIXTURES / "commits/git-commits/good/linear.json").read_text("utf-8"))
+    commit = report["commits"][0]
+    commit["author"] = commit["committer"] = {"name": EVIL, "email": EVIL, "time": None}
+    commit["trailers"] = [{"name": EVIL, "value": EVIL}]
+    commit["subject"] = report["producer"] = commit["signature"]["remark"] = EVIL
+    workspace.write({"report": json.dumps(report)})
+    rule = "check: commits\n    signed: allowed\n    email-domains: [acme.example]\n    sign-off: true"
+    run = workspace.judge(gate.a_policy(rule), "report", verbose=True, build={"commit": report["head"]})
+    [source] = run.decision.sources
+    assert source.usable, source.problem
+    [result] = run.decision.results
+    assert {each.kind.value for each in result.findings} == {"violation"}
+    unforged(failed_and_recorded(workspace, run))
+
+
 def test_half_a_letter_is_printed_and_recorded(workspace):
     results = [{"ruleId": "R\ud800", "level": "error", "message": {"text": "m\udfff"}}]
     sarif = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t\ud800"}}, "results": results}]}

@@ -17,6 +17,7 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from gatepass.model.approvals import Approvals, ForgeRule, Person, Review
 from gatepass.model.build import Artifact, Build
+from gatepass.model.commits import Commit, Commits
 from gatepass.model.coverage import Coverage, FileCoverage, Ratio
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts, Json
@@ -122,6 +123,16 @@ class ApprovalsView:
     rules: tuple[ForgeRule, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CommitsView:
+    """On `commits`; ``shallow`` tells that history, and so a list, is cut off."""
+
+    commits: tuple[Commit, ...]
+    heads: tuple[str, ...]
+    bases: tuple[str, ...]
+    shallow: bool
+
+
 def _coverage(evidence: Sequence[Evidence]) -> CoverageView:
     reports = [each for each in evidence if isinstance(each, Coverage)]
     return CoverageView(
@@ -179,6 +190,16 @@ def _approvals(evidence: Sequence[Evidence]) -> ApprovalsView:
     )
 
 
+def _commits(evidence: Sequence[Evidence]) -> CommitsView:
+    lists = [each for each in evidence if isinstance(each, Commits)]
+    return CommitsView(
+        commits=tuple(commit for each in lists for commit in each.commits),
+        heads=tuple(each.head for each in lists),
+        bases=tuple(each.base for each in lists),
+        shallow=any(each.shallow for each in lists),
+    )
+
+
 _VIEWS: dict[str, tuple[Any, Callable[[Sequence[Evidence]], object]]] = {
     "coverage": (CoverageView, _coverage),
     "tests": (TestsView, _tests),
@@ -186,6 +207,7 @@ _VIEWS: dict[str, tuple[Any, Callable[[Sequence[Evidence]], object]]] = {
     "vulnerabilities": (VulnerabilitiesView, _vulnerabilities),
     "quality-gate": (QualityGateView, _quality_gate),
     "approvals": (ApprovalsView, _approvals),
+    "commits": (CommitsView, _commits),
 }
 ABOUT_THE_BUILD = ("artifacts", "build")
 KINDS = (*_VIEWS, *ABOUT_THE_BUILD, "facts")

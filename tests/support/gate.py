@@ -26,6 +26,7 @@ EASY = {
     "vulnerabilities": "check: vulnerabilities\n    maximum: {critical: 100000}",
     "quality-gate": "check: quality-gate\n    status: OK",
     "approvals": "check: approvals\n    minimum: 1",
+    "commits": "check: commits\n    maximum-commits: 100000",
 }
 JUNIT = '<testsuite name="s"><testcase classname="c" name="a" time="1"/></testsuite>\n'
 FILES = {"json": "gate.json", "markdown": "gate.md", "sarif": "gate.sarif", "text": "gate.txt"}

@@ -30,6 +30,7 @@ from typing import cast
 from gatepass import expressions, views
 from gatepass.checks._check import Check, Judgement, Mistake, Question
 from gatepass.expressions import ExpressionFailure, ExpressionMistake
+from gatepass.model.commits import Commits
 from gatepass.model.decision import Finding, Subject
 from gatepass.model.facts import Facts, Json
 from gatepass.model.place import Place
@@ -47,6 +48,9 @@ def judge(question: Question) -> Judgement:
     kind = str(rule.parameters["evidence"])
     if kind == "facts" and (broken := _broken_fact(question)):
         return Judgement("the fact does not satisfy its schema", (broken,))
+    if cut := next((each for each in question.evidence if isinstance(each, Commits) and each.shallow), None):
+        text = f"{cut.source.name} is from a shallow clone, so commits may be missing"
+        return Judgement("cannot be judged", (question.missing(text, identity=("shallow",)),))
     document = views.document(kind, question.evidence, question.build)
     word = "forbid" if "forbid" in rule.parameters else "require"
     try:

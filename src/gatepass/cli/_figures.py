@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from gatepass.model.approvals import Approvals
+from gatepass.model.commits import Commits
 from gatepass.model.coverage import Coverage, Ratio
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts
@@ -29,6 +30,8 @@ def figures(evidence: Evidence) -> list[str]:
             return _quality_gate(evidence)
         case Approvals():
             return _approvals(evidence)
+        case Commits():
+            return _commits(evidence)
         case Facts():
             return []
 
@@ -87,6 +90,17 @@ def _quality_gate(answer: QualityGate) -> list[str]:
 def _approvals(answer: Approvals) -> list[str]:
     number = [f"change request {answer.change_request}"] if answer.change_request else []
     return [*number, *(f"{review.by.login} {review.state}" for review in answer.reviews or ())]
+
+
+def _commits(listed: Commits) -> list[str]:
+    statuses = Counter(commit.signature.status.value for commit in listed.commits)
+    merges = sum(commit.merge for commit in listed.commits)
+    cut = ["the clone is shallow: the list is not complete"] if listed.shallow else []
+    return [
+        f"{_count(len(listed.commits), 'commit')} ({_count(merges, 'merge')}) since {listed.base[:12]}",
+        "signatures: " + ", ".join(f"{count:,} {status}" for status, count in sorted(statuses.items())),
+        *cut,
+    ]
 
 
 def _count(number: int, noun: str) -> str:

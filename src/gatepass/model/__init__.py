@@ -8,5 +8,5 @@
 | `policy` | policies, rules, scopes, what may be overridden |
 | `override` | an approved, expiring exception |
 | `decision` | findings, outcomes, the verdict |
-| `coverage` `tests` `scan` `vulnerabilities` `quality_gate` `approvals` `facts` | typed evidence |
+| `coverage` `tests` `scan` `vulnerabilities` `quality_gate` `approvals` `commits` `facts` | typed evidence |
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatepass.model.approvals import Approvals
+from gatepass.model.commits import Commits
 from gatepass.model.coverage import Coverage
 from gatepass.model.facts import Facts
 from gatepass.model.quality_gate import QualityGate
@@ -10,8 +11,9 @@ from gatepass.model.scan import Scan
 from gatepass.model.tests import TestRun
 from gatepass.model.vulnerabilities import Vulnerabilities
 
-Evidence = Coverage | TestRun | Scan | Vulnerabilities | QualityGate | Approvals | Facts
+Evidence = Coverage | TestRun | Scan | Vulnerabilities | QualityGate | Approvals | Commits | Facts
 
 EVIDENCE_TYPES: dict[str, type[Evidence]] = {
-    each.KIND: each for each in (Coverage, TestRun, Scan, Vulnerabilities, QualityGate, Approvals, Facts)
+    each.KIND: each
+    for each in (Coverage, TestRun, Scan, Vulnerabilities, QualityGate, Approvals, Commits, Facts)
 }
