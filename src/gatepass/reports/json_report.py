@@ -48,7 +48,7 @@ def _decision(decision: Decision, context: ReportContext) -> Json:
         "policies": [_policy(policy) for policy in decision.policies],
         "rules": [_rule(result) for result in decision.results],
         "sources": [_source(source, read=id(source) in read) for source in decision.sources],
-        "overrides": [_use(use) for use in decision.overrides],
+        "overrides": [_use(use, decision) for use in decision.overrides],
         "record": _json(context.record),
     }
 
@@ -117,13 +117,14 @@ def _source(source: Source, *, read: bool) -> Json:
     }
 
 
-def _use(use: OverrideUse) -> Json:
+def _use(use: OverrideUse, decision: Decision) -> Json:
     return {
         **_fields(use.override),
         "status": use.status.value,
         "message": whole(use.message),
         "covers": use.covers,
         "wouldCover": use.would_cover,
+        "expiresSoon": use in decision.overrides_expiring_soon,
     }
 
 
