@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from gatepass.model.place import Place
@@ -56,6 +56,11 @@ class Override:
     def is_request(self) -> bool:
         """Whether nobody has approved it: an override's file names at least one who has."""
         return not self.approved_by
+
+    @property
+    def last_instant(self) -> datetime:
+        """An instant (UTC) of the last day on which it holds: not of the next, which it ends with."""
+        return self.expires - timedelta(days=1) if self.expires.time() == time() else self.expires
 
     def ends_within(self, term: timedelta, now: datetime) -> bool:
         """Whether it holds at an instant (UTC) and will not any more once the term is over."""

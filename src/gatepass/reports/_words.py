@@ -195,8 +195,7 @@ def override_use(use: OverrideUse) -> str:
 def expires_soon(use: OverrideUse, now: datetime) -> str:
     """``OVR-3 for rule licences expires soon: it holds until 2026-12-01 (9 days)``."""
     used = use.override
-    until = used.expires - timedelta(days=1) if used.expires.time() == time() else used.expires
-    left = distance(now, until)
+    left = distance(now, used.last_instant)
     return f"{used.id} for rule {used.rule} expires soon: it holds until {last_day(used.expires)} ({left})"
 
 
