@@ -45,10 +45,11 @@ def show(survey: Survey) -> None:
 
 def _list(survey: Survey) -> Iterator[Section]:
     soon = [each for each in survey.standings if survey.expires_soon(each)]
+    others = [each for each in survey.standings if not survey.expires_soon(each)]
     yield _section(f"About to expire, within {count(survey.soon.days, 'day')}", soon, survey.at)
     # a status that has no place of its own would be one that nobody sees
     for status in (*_ORDER, *(each for each in OverrideStatus if each not in _ORDER)):
-        found = [each for each in survey.standings if each.status is status and each not in soon]
+        found = [each for each in others if each.status is status]
         title = status.value.replace("-", " ").capitalize()
         yield _section(title, found, survey.at)
     approvals = survey.approvals
