@@ -40,7 +40,7 @@ def test_every_whole_example_loads(tmp_path, block):
         schema = '{"type": "object", "properties": {"frozen": {"type": "boolean"}}, "required": ["frozen"]}'
         write(tmp_path, {"calendar.schema.json": schema})
         assert load(["example.yaml"], tmp_path)
-    elif kind == "Override":
+    elif kind in ("Override", "OverrideRequest"):
         assert overrides.load(["example.yaml"], tmp_path)
     else:
         assert kind == "Config"

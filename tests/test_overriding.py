@@ -172,3 +172,54 @@ def test_an_allowance_of_one_policy_does_not_reach_into_another():
     lax = a_policy(allowances=(an_allowance(),))
     decision = judged(some_facts(LODASH), policies=(strict, lax), overrides=(an_override(),))
     assert [result.outcome for result in decision.results] == [Outcome.FAIL, Outcome.OVERRIDDEN]
+
+
+def test_a_request_lets_nothing_through_and_says_who_may_approve_it():
+    used = use(an_override(approved_by=()))
+    assert (used.status, used.would_cover) == (OverrideStatus.REQUESTED, 1)
+    assert used.message == "nobody has approved it; 1 of dana, erin may"
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowance", "why"),
+    [
+        ({"reason": "in a hurry"}, {}, "its reason 'in a hurry' is not one of mitigated, risk-accepted"),
+        ({"expires": NOW}, {}, "expired at 2026-11-22T12:00:00Z"),
+        ({"created": NOW + timedelta(days=1)}, {}, "holds only from 2026-11-23T12:00:00Z"),
+        ({"expires": NOW + timedelta(days=40)}, {}, "lasts 50 days; at most 30 are allowed"),
+        ({}, {"require": ("ticket",)}, "the policy wants a ticket"),
+        ({}, {"rules": ("other",)}, "the policy release does not let tested be overridden"),
+        (
+            {"requested_by": "Dana"},
+            {"users": ("dana",)},
+            "has 0 of 1 approvals by dana; approved by nobody else",
+        ),
+    ],
+)
+def test_a_request_that_nobody_could_approve_says_why(changes, allowance, why):
+    used = use(an_override(approved_by=(), **changes), allowance=an_allowance(**allowance))
+    assert used.status is OverrideStatus.REQUESTED
+    assert used.message == f"nobody has approved it, and nobody could: {why}"
+
+
+def test_a_request_for_a_rule_that_no_policy_has_is_a_request_that_nobody_could_approve():
+    used = use(an_override(approved_by=(), rule="other"))
+    assert used.status is OverrideStatus.REQUESTED
+    assert used.message == "nobody has approved it, and nobody could: no policy has a rule 'other'"
+
+
+@pytest.mark.parametrize(
+    ("left", "soon"),
+    [
+        (timedelta(seconds=1), True),
+        (timedelta(days=14), True),
+        (timedelta(days=14, seconds=1), False),
+    ],
+)
+def test_an_override_in_force_is_said_to_expire_soon_in_its_last_14_days(left, soon):
+    override = an_override(expires=NOW + left)
+    policy = a_policy(allowances=(an_allowance(),))
+    decision = judged(some_facts(LODASH), policies=(policy,), overrides=(override,))
+    assert [each.override.id for each in decision.overrides_expiring_soon] == ["OVR-1"] * soon
+    unused = judged(some_facts(), policies=(policy,), overrides=(override,))
+    assert unused.overrides_expiring_soon == ()

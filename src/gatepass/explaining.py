@@ -46,7 +46,7 @@ def sections(rule: Rule, policy: Policy, check: Check, page: str) -> tuple[Secti
         Section("What it wants", tuple(_wants(rule, check, page))),
         Section("What it does not write", tuple(_defaults(rule, check))),
         Section("When it is broken", tuple(_enforced(rule))),
-        Section("Overrides", tuple(_overrides(rule, policy))),
+        Section("Overrides", tuple(who_may_override(rule, policy))),
         Section("Where", tuple(_where(rule, policy))),
     )
     return tuple(section for section in made if section.rows)
@@ -109,7 +109,8 @@ def _enforced(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "to mend it", rule.fix
 
 
-def _overrides(rule: Rule, policy: Policy) -> Iterator[tuple[str, str]]:
+def who_may_override(rule: Rule, policy: Policy) -> Iterator[tuple[str, str]]:
+    """What the policy says about overriding a rule: by whom, how long, for what reasons."""
     allowances = [each for each in policy.allowances if globs.matches_any(rule.id, each.rules)]
     if not allowances:
         yield "", f"It may not be overridden: nothing under `overrides` in {policy.source} names it."

@@ -36,6 +36,22 @@ def write_whole(contents: Mapping[Path, bytes], without: Sequence[Path] = ()) ->
         _sync_folder(folder)
 
 
+def write_new(target: Path, data: bytes) -> None:
+    """Write a file that is not there yet, whole or not at all. Raises `OutputError`."""
+    temporary: str | None = None
+    try:
+        temporary = _temporary(target, data)
+        os.link(temporary, target)  # unlike a rename, it never replaces anything
+    except FileExistsError:
+        raise OutputError(f"{target} is there already, and is not overwritten") from None
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot write {target}: {getattr(error, 'strerror', None) or error}") from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+    _sync_folder(target.parent)
+
+
 def discard(paths: Iterable[Path]) -> None:
     """Remove files of an earlier run, so that none is taken for this one's. Raises `OutputError`."""
     for path in paths:

@@ -3,7 +3,7 @@
 Pure, a part of `evaluate`. An override is in force when the policy of the finding's rule allows the rule
 to be overridden, for that reason, by enough of the people who approved it (the requester never counts), for
 no longer than it says; when it was created and has not expired; and, if it is marked so, while there is no
-fix.
+fix. A request is an override that nobody has approved: never in force.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ def _with_override(
 ) -> Finding:
     covering = None
     for override in overrides:
-        if not _names(override, rule):
+        if not names(override, rule):
             continue
         if not matches(override, finding):
             if finding.kind is not FindingKind.VIOLATION and _fits(override, finding):
                 tallies[override.id].refuse(OverrideStatus.UNUSED, _NOT_FOR_MISSING)
             continue
-        status, message = _standing(override, rule, policy, finding, now)
+        status, message = standing(override, rule, policy, now, finding)
         if status is OverrideStatus.IN_FORCE:
             tallies[override.id].covers += 1
             covering = covering or override
@@ -78,7 +78,8 @@ def _with_override(
     return replace(finding, override=covering) if covering else finding
 
 
-def _names(override: Override, rule: Rule) -> bool:
+def names(override: Override, rule: Rule) -> bool:
+    """Whether an override is for a rule, by its id or by ``policy/id``."""
     return override.rule in (rule.id, rule.code)
 
 
@@ -104,15 +105,60 @@ def _fits(override: Override, finding: Finding) -> bool:
     )
 
 
-def _standing(
-    override: Override, rule: Rule, policy: Policy | None, finding: Finding | None, now: datetime
+def standing(
+    override: Override, rule: Rule, policy: Policy | None, now: datetime, finding: Finding | None = None
 ) -> tuple[OverrideStatus, str]:
-    """Whether an override holds for a rule at an instant, and for a finding of it; why not, in words."""
+    """Whether an override holds for a rule at an instant, and for a finding of it; why not, in words.
+
+    Without a finding, what depends on one (its severity, whether there is a fix) is not judged.
+    """
+    if override.is_request:
+        return OverrideStatus.REQUESTED, _why_requested(override, rule, policy, now)
+    return _standing(override, rule, policy, now, finding)
+
+
+def objection(override: Override, rule: Rule, policy: Policy | None, now: datetime) -> str | None:
+    """Why an override could not hold for a rule although everyone else who may approve had approved it."""
+    allowances = allowances_for(rule, policy)
+    everyone = {login for each in allowances for login in each.approvers}
+    approved = replace(override, approved_by=tuple(sorted(everyone - {override.requested_by.casefold()})))
+    status, message = _standing(approved, rule, policy, now, None)
+    return None if status is OverrideStatus.IN_FORCE else message
+
+
+def allowances_for(rule: Rule, policy: Policy | None) -> list[Allowance]:
+    """What the rule's policy says about overriding it; nothing means that it never may be."""
+    return [a for a in policy.allowances if globs.matches_any(rule.id, a.rules)] if policy else []
+
+
+def by_policies(
+    override: Override, policies: Sequence[Policy], now: datetime
+) -> tuple[tuple[Rule, OverrideStatus, str], ...]:
+    """The standing of an override for each rule that it is for, whatever a build may find."""
+    return tuple(
+        (rule, *standing(override, rule, policy, now))
+        for policy in policies
+        for rule in policy.rules
+        if names(override, rule)
+    )
+
+
+def _why_requested(override: Override, rule: Rule, policy: Policy | None, now: datetime) -> str:
+    why_not = objection(override, rule, policy, now)
+    if why_not:
+        return f"nobody has approved it, and nobody could: {why_not}"
+    wanted = " or ".join(f"{each.minimum} of {_who(each)}" for each in allowances_for(rule, policy))
+    return f"nobody has approved it; {wanted} may"
+
+
+def _standing(
+    override: Override, rule: Rule, policy: Policy | None, now: datetime, finding: Finding | None
+) -> tuple[OverrideStatus, str]:
     if now < override.created:
         return OverrideStatus.NOT_YET, f"holds only from {_instant(override.created)}"
     if now >= override.expires:
         return OverrideStatus.EXPIRED, f"expired at {_instant(override.expires)}"
-    allowances = [a for a in policy.allowances if globs.matches_any(rule.id, a.rules)] if policy else []
+    allowances = allowances_for(rule, policy)
     if not allowances:
         return OverrideStatus.NOT_ALLOWED, f"the policy {rule.policy} does not let {rule.id} be overridden"
     answers = [_allowed(override, allowance, finding) for allowance in allowances]
@@ -150,22 +196,25 @@ def _allowed(override: Override, allowance: Allowance, finding: Finding | None) 
 
 
 def _why_unauthorised(override: Override, allowance: Allowance, counted: int) -> str:
-    named = ", ".join(override.approved_by)
+    named = ", ".join(override.approved_by) or "nobody else"
     requester = override.requested_by.casefold()
     own = requester in (login.casefold() for login in override.approved_by)
     said = " (the requester does not count)" if own else ""
-    who = ", ".join((*allowance.users, *(team for team, _ in allowance.teams)))
-    return f"has {counted} of {allowance.minimum} approvals by {who}; approved by {named}{said}"
+    return f"has {counted} of {allowance.minimum} approvals by {_who(allowance)}; approved by {named}{said}"
+
+
+def _who(allowance: Allowance) -> str:
+    return ", ".join((*allowance.users, *(team for team, _ in allowance.teams)))
 
 
 _WORST_FIRST = (
+    OverrideStatus.REQUESTED,
     OverrideStatus.UNAUTHORISED,
     OverrideStatus.NOT_ALLOWED,
     OverrideStatus.TOO_LONG,
     OverrideStatus.EXPIRED,
     OverrideStatus.NOT_YET,
     OverrideStatus.FIXABLE,
-    OverrideStatus.UNUSED,
 )
 _NOT_FOR_MISSING = "covers what is found; here evidence is missing (missing-evidence: true would cover that)"
 
@@ -180,14 +229,23 @@ def _use(
         if status in tally.refused:
             message, count = tally.refused[status]
             return OverrideUse(override, status, message, would_cover=count)
-    named = [rule for rule in rules if _names(override, rule)]
+    named = [rule for rule in rules if names(override, rule)]
     if not named:
-        return OverrideUse(override, OverrideStatus.UNKNOWN_RULE, f"no policy has a rule '{override.rule}'")
-    standings = [_standing(override, rule, policies.get(rule.policy), None, now) for rule in named]
+        return OverrideUse(override, *without_rule(override))
+    standings = [standing(override, rule, policies.get(rule.policy), now) for rule in named]
     for status, message in standings:
         if status is not OverrideStatus.IN_FORCE:
             return OverrideUse(override, status, message)
-    return OverrideUse(override, OverrideStatus.UNUSED, "matches nothing that was found; it can go")
+    message, _ = tally.refused.get(OverrideStatus.UNUSED, ("matches nothing that was found; it can go", 0))
+    return OverrideUse(override, OverrideStatus.UNUSED, message)
+
+
+def without_rule(override: Override) -> tuple[OverrideStatus, str]:
+    """The standing of an override for a rule that no policy has."""
+    message = f"no policy has a rule '{override.rule}'"
+    if override.is_request:
+        return OverrideStatus.REQUESTED, f"nobody has approved it, and nobody could: {message}"
+    return OverrideStatus.UNKNOWN_RULE, message
 
 
 def _instant(at: datetime) -> str:

@@ -70,6 +70,30 @@ def test_a_mistake_is_told_with_its_line(tmp_path, old, new, line, message):
     assert caught.value.place.line == line
 
 
+REQUEST = GOOD.replace("kind: Override", "kind: OverrideRequest").replace("approved-by: [dana]\n", "")
+
+
+def test_a_request_is_read_as_what_nobody_has_approved(tmp_path):
+    write(tmp_path, {"a.yaml": REQUEST})
+    [request] = load(["a.yaml"], tmp_path)
+    assert request.is_request
+    assert request.approved_by == ()
+
+
+@pytest.mark.parametrize("approvers", ["approved-by: [dana]", "approved-by: []"])
+def test_a_request_cannot_say_that_somebody_approved_it(tmp_path, approvers):
+    write(tmp_path, {"a.yaml": REQUEST + approvers + "\n"})
+    with pytest.raises(OverrideError, match="has no 'approved-by'") as caught:
+        load(["a.yaml"], tmp_path)
+    assert caught.value.hint == "whoever approves sets kind: Override, too"
+
+
+def test_an_override_that_nobody_approved_is_no_request(tmp_path):
+    write(tmp_path, {"a.yaml": REQUEST.replace("OverrideRequest", "Override")})
+    with pytest.raises(OverrideError, match="needs 'approved-by'"):
+        load(["a.yaml"], tmp_path)
+
+
 def test_two_overrides_of_one_id_are_an_error(tmp_path):
     write(tmp_path, {"a.yaml": GOOD, "b.yaml": GOOD + "# copied\n"})
     with pytest.raises(OverrideError, match="the id OVR-2026-014 is taken by a"):

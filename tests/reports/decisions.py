@@ -236,7 +236,14 @@ def everything() -> Decision:
         for code in ProblemCode
     )
     uses = tuple(
-        OverrideUse(override(f"OVR-{at}", "snyk"), status, f"because {status.value}", would_cover=at % 3)
+        OverrideUse(
+            override(
+                f"OVR-{at}", "snyk", approved_by=() if status is OverrideStatus.REQUESTED else ("dana",)
+            ),
+            status,
+            f"because {status.value}",
+            would_cover=at % 3,
+        )
         for at, status in enumerate(OverrideStatus, start=20)
         if status is not OverrideStatus.IN_FORCE
     )

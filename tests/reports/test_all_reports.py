@@ -71,6 +71,16 @@ def test_every_status_of_an_override_is_said(status):
         assert f"because {status.value}" in REPORTS["sarif"].render(decision, decisions.CONTEXT)
 
 
+def test_an_override_that_expires_soon_is_warned_about_in_every_report():
+    decision = decisions.picture()
+    said = "OVR-2026-014 for rule licences expires soon: it holds until 2026-12-01 (9 days)"
+    for name in FOR_PEOPLE:
+        assert said in flat(name, decision)
+    assert said in REPORTS["sarif"].render(decision, decisions.CONTEXT)
+    [used] = json.loads(REPORTS["json"].render(decision, decisions.CONTEXT))["overrides"]
+    assert used["expiresSoon"] is True
+
+
 @pytest.mark.parametrize("code", ProblemCode)
 def test_every_reason_why_a_report_does_not_count_is_said(code):
     decision = decisions.everything()

@@ -327,7 +327,15 @@ def all_overrides() -> tuple[OverrideUse, ...]:
     return (
         used,
         *(
-            OverrideUse(an_override(f"OVR-2026-{100 + n}", "coverage"), status, f"is {status}", would_cover=n)
+            OverrideUse(
+                replace(
+                    an_override(f"OVR-2026-{100 + n}", "coverage"),
+                    approved_by=() if status is OverrideStatus.REQUESTED else ("dana",),
+                ),
+                status,
+                f"is {status}",
+                would_cover=n,
+            )
             for n, status in enumerate(others)
         ),
     )

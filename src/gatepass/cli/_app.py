@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import gatepass
-from gatepass.cli import collect, evidence, explain, gate, init, key, policy, verify
+from gatepass.cli import collect, evidence, explain, gate, init, key, override, policy, verify
 
 app = typer.Typer(
     name="gatepass",
@@ -38,6 +38,7 @@ app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
 app.command("init")(init.init)
 app.add_typer(policy.app, name="policy")
+app.add_typer(override.app, name="override")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(collect.app, name="collect")
 app.add_typer(key.app, name="key")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gatepass.cli._sections import say, show
+
 if TYPE_CHECKING:
-    from gatepass.explaining import Section
     from gatepass.model.facts import Json
     from gatepass.model.policy import Policy, Rule
 
 Strings = list[str] | None
-_WIDEST_TERM = 28
 
 
 def explain(
@@ -103,8 +103,8 @@ def _predicate(record: str | None) -> dict[str, Json] | None:
 def _not_verified(record: str) -> None:
     from gatepass.reports._words import verify_command
 
-    _print("", f"NOT VERIFIED: whoever wrote {record} may have written anything. First:")
-    _print("  ", verify_command(record))
+    say("", f"NOT VERIFIED: whoever wrote {record} may have written anything. First:")
+    say("  ", verify_command(record))
     print()
 
 
@@ -117,15 +117,15 @@ def _list(known: _Known, codes: Sequence[str]) -> None:
     for code in codes:
         if code in rules:
             rule, _ = rules[code]
-            _print("", _headline(code, rule.title))
-            _print("    ", f"{rule.check}: {explaining.in_one_line(rule, checks()[rule.check])}")
+            say("", _headline(code, rule.title))
+            say("    ", f"{rule.check}: {explaining.in_one_line(rule, checks()[rule.check])}")
         else:
-            _print("", _headline(code, recorded[code].get("title")))
-            _print("    ", "of no policy that was given")
+            say("", _headline(code, recorded[code].get("title")))
+            say("    ", "of no policy that was given")
         if code in recorded:
-            _print("    ", in_one_line(recorded[code]))
+            say("    ", in_one_line(recorded[code]))
     print()
-    _print("", "gatepass explain RULE says everything about one of them.")
+    say("", "gatepass explain RULE says everything about one of them.")
 
 
 def _explain(known: _Known, code: str, *, verbose: bool) -> None:
@@ -135,21 +135,19 @@ def _explain(known: _Known, code: str, *, verbose: bool) -> None:
 
     if code in known.rules:
         rule, policy = known.rules[code]
-        _print("", _headline(code, rule.title), bold=True)
-        _show(explaining.sections(rule, policy, checks()[rule.check], explaining.pages()[rule.check]))
+        say("", _headline(code, rule.title), bold=True)
+        show(explaining.sections(rule, policy, checks()[rule.check], explaining.pages()[rule.check]))
     else:
-        _print("", _headline(code, known.recorded[code].get("title")), bold=True)
-        _print(
-            "  ", "No policy that was given has this rule; --policy PATH names the one that it comes from."
-        )
+        say("", _headline(code, known.recorded[code].get("title")), bold=True)
+        say("  ", "No policy that was given has this rule; --policy PATH names the one that it comes from.")
     if known.predicate is None:
         return
     if code not in known.recorded:
         print()
-        _print("", "The record has no such rule: it was made by other policies.")
+        say("", "The record has no such rule: it was made by other policies.")
         return
     _warn_of_another_policy(known, code)
-    _show(_recorded.sections(known.predicate, code, every_finding=verbose))
+    show(_recorded.sections(known.predicate, code, every_finding=verbose))
 
 
 def _warn_of_another_policy(known: _Known, code: str) -> None:
@@ -160,7 +158,7 @@ def _warn_of_another_policy(known: _Known, code: str) -> None:
     _, policy = known.rules[code]
     if policy_digest(known.predicate, policy.name) != policy.sha256:
         print()
-        _print(
+        say(
             "",
             f"The record was made by another version of {policy.source}: the rule may have been otherwise.",
         )
@@ -168,31 +166,3 @@ def _warn_of_another_policy(known: _Known, code: str) -> None:
 
 def _headline(code: str, title: Json) -> str:
     return f"{code} · {title}" if title else code
-
-
-def _show(sections: Sequence[Section]) -> None:
-    for section in sections:
-        print()
-        _print("", section.title, bold=True)
-        column = min(max((len(term) for term, _ in section.rows), default=0), _WIDEST_TERM)
-        for term, text in section.rows:
-            if len(term) > column:
-                _print("  ", term)
-            lead = _plain(term) if len(term) <= column else ""
-            _print(f"  {lead:{column}}  " if term else "  ", text)
-
-
-def _print(lead: str, text: str, *, bold: bool = False) -> None:
-    """A text of a policy or a report, which may hold anything, after a lead of ours."""
-    from gatepass.cli import _terminal
-    from gatepass.reports._plain import wrapped
-
-    for row in wrapped(_plain(text), max(_terminal.width() - len(lead), 30)):
-        print(f"{lead}\x1b[1m{row}\x1b[0m" if bold and _terminal.wants_colour() else f"{lead}{row}")
-        lead = " " * len(lead)
-
-
-def _plain(text: str) -> str:
-    from gatepass.reports._plain import plain
-
-    return plain(text)

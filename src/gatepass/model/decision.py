@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gatepass.model.build import Build
-from gatepass.model.override import Override, OverrideStatus, OverrideUse
+from gatepass.model.override import EXPIRES_SOON, Override, OverrideStatus, OverrideUse
 from gatepass.model.place import Place
 from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
 from gatepass.model.scan import Severity
@@ -199,3 +199,9 @@ class Decision:
     def overrides_in_force(self) -> tuple[OverrideUse, ...]:
         """The overrides that cover a finding."""
         return tuple(use for use in self.overrides if use.status is OverrideStatus.IN_FORCE)
+
+    @property
+    def overrides_expiring_soon(self) -> tuple[OverrideUse, ...]:
+        """The overrides in force that end within 14 days of the decision, the first to end first."""
+        soon = [use for use in self.overrides_in_force if use.override.ends_within(EXPIRES_SOON, self.at)]
+        return tuple(sorted(soon, key=lambda use: use.override.expires))

@@ -17,6 +17,9 @@ created: 2026-11-01
 expires: 2026-12-01                # the end of that day, UTC
 drop-if-fixable: true
 ```
+
+A request has the same fields but ``approved-by``, and ``kind: OverrideRequest``: it lets nothing through. It
+becomes an override when whoever approves it sets ``kind: Override`` and ``approved-by``.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from gatepass.errors import OverrideError
 from gatepass.model.facts import Json
@@ -34,6 +37,9 @@ from gatepass.policy._dates import DAY_OR_INSTANT, first_instant, instant_after
 from gatepass.policy._mistakes import mistakes
 from gatepass.policy.schema import API_VERSION
 from gatepass.strict_yaml import Document, YamlMistake, parse
+
+KIND: Literal["Override"] = "Override"
+REQUEST_KIND: Literal["OverrideRequest"] = "OverrideRequest"
 
 _LIST: dict[str, Json] = {
     "type": "array",
@@ -57,7 +63,7 @@ SCHEMA: dict[str, Json] = {
     "additionalProperties": False,
     "properties": {
         "apiVersion": {"const": API_VERSION},
-        "kind": {"const": "Override"},
+        "kind": {"const": KIND},
         "id": {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
         "rule": {"type": "string", "pattern": r"^[a-z0-9._-]+(/[a-z0-9._-]+)?$"},
         "match": {
@@ -88,39 +94,64 @@ SCHEMA: dict[str, Json] = {
         "drop-if-fixable": {"type": "boolean"},
     },
 }
+_PROPERTIES = cast("dict[str, Json]", SCHEMA["properties"])
+REQUEST_SCHEMA: dict[str, Json] = {
+    **SCHEMA,
+    "$id": "https://gatepass.dev/schema/override-request-v1.json",
+    "title": "gatepass override request",
+    "required": [each for each in cast("list[str]", SCHEMA["required"]) if each != "approved-by"],
+    "properties": {
+        **{key: value for key, value in _PROPERTIES.items() if key != "approved-by"},
+        "kind": {"const": REQUEST_KIND},
+    },
+}
 
 
 def load(references: Sequence[str], root: Path) -> tuple[Override, ...]:
-    """The overrides in files and folders (``*.yaml``, searched to any depth), in order of their ids.
+    """The overrides and requests in files and folders (``*.yaml``, to any depth), in order of their ids.
 
     Raises `OverrideError` with the place: a broken override is not skipped, since nobody could tell which
     finding it was meant for.
     """
-    found: dict[str, Override] = {}
+    return tuple(load_with_paths(references, root))
+
+
+def load_with_paths(references: Sequence[str], root: Path) -> dict[Override, Path]:
+    """As `load`, each with the path of its file."""
+    found: dict[str, tuple[Override, Path]] = {}
     for path in [path for reference in references for path in _files(reference, root)]:
         override = load_file(path, _name(path, root))
         if override.id in found:
             raise OverrideError(
-                f"the id {override.id} is taken by {found[override.id].place.path}", place=override.place
+                f"the id {override.id} is taken by {found[override.id][0].place.path}", place=override.place
             )
-        found[override.id] = override
-    return tuple(found[each] for each in sorted(found))
+        found[override.id] = override, path
+    return dict(found[each] for each in sorted(found))
 
 
 def load_file(path: Path, name: str) -> Override:
-    """The override in one file."""
+    """The override or the request in one file."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise OverrideError(f"cannot be read: {error.strerror}", place=Place(name)) from None
+    return read(data, name)
+
+
+def read(data: bytes, name: str) -> Override:
+    """The override or the request in the bytes of a file called ``name``."""
     try:
         document = parse(data, name)
     except YamlMistake as mistake:
         raise OverrideError(mistake.message, place=mistake.place) from None
-    wrong = mistakes(document, SCHEMA)
+    value = document.value
+    requested = isinstance(value, dict) and value.get("kind") == REQUEST_KIND
+    wrong = mistakes(document, REQUEST_SCHEMA if requested else SCHEMA)
     if wrong:
         place, message = wrong[0]
-        raise OverrideError(message, place=place, hint="docs/overrides.md shows the whole form")
+        approved = requested and isinstance(value, dict) and "approved-by" in value
+        hint = "whoever approves sets kind: Override, too" if approved else "docs/overrides.md shows the form"
+        raise OverrideError(message, place=place, hint=hint)
     return _override(document, hashlib.sha256(data).hexdigest())
 
 
@@ -165,7 +196,7 @@ def _override(document: Document, sha256: str) -> Override:
         reason=str(value["reason"]),
         justification=str(value["justification"]),
         requested_by=str(value["requested-by"]),
-        approved_by=_strings(value["approved-by"]),
+        approved_by=_strings(value.get("approved-by")),
         created=created,
         expires=expires,
         place=document.place("id"),

@@ -166,4 +166,6 @@ def notices(decision: Decision) -> list[Notice]:
     for use in decision.overrides:
         if use not in decision.overrides_in_force:
             said.append((f"override-{use.status.value}", "warning", words.override_use(use)))
+    for use in decision.overrides_expiring_soon:
+        said.append(("override-expires-soon", "warning", words.expires_soon(use, decision.at)))
     return said

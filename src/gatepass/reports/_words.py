@@ -193,6 +193,13 @@ def override_use(use: OverrideUse) -> str:
     return f"{use.override.id} for rule {use.override.rule} has no effect ({word}){said}{would}"
 
 
+def expires_soon(use: OverrideUse, now: datetime) -> str:
+    """``OVR-3 for rule licences expires soon: it holds until 2026-12-01 (9 days)``."""
+    used = use.override
+    left = distance(now, used.last_instant)
+    return f"{used.id} for rule {used.rule} expires soon: it holds until {last_day(used.expires)} ({left})"
+
+
 def read_sources(decision: Decision) -> tuple[Source, ...]:
     """The sources that count: sound, not given twice, and needed by a rule."""
     return tuple(source for source in decision.used_sources if source.usable)

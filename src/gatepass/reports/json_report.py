@@ -36,6 +36,7 @@ def render(decision: Decision, context: ReportContext) -> str:
 
 def _decision(decision: Decision, context: ReportContext) -> Json:
     read = set(map(id, words.read_sources(decision)))
+    soon = set(map(id, decision.overrides_expiring_soon))
     return {
         "schema": SCHEMA,
         "gateVersion": whole(decision.gate_version),
@@ -48,7 +49,7 @@ def _decision(decision: Decision, context: ReportContext) -> Json:
         "policies": [_policy(policy) for policy in decision.policies],
         "rules": [_rule(result) for result in decision.results],
         "sources": [_source(source, read=id(source) in read) for source in decision.sources],
-        "overrides": [_use(use) for use in decision.overrides],
+        "overrides": [_use(use, expires_soon=id(use) in soon) for use in decision.overrides],
         "record": _json(context.record),
     }
 
@@ -117,13 +118,14 @@ def _source(source: Source, *, read: bool) -> Json:
     }
 
 
-def _use(use: OverrideUse) -> Json:
+def _use(use: OverrideUse, *, expires_soon: bool) -> Json:
     return {
         **_fields(use.override),
         "status": use.status.value,
         "message": whole(use.message),
         "covers": use.covers,
         "wouldCover": use.would_cover,
+        "expiresSoon": expires_soon,
     }
 
 

@@ -173,6 +173,12 @@ def _account(decision: Decision, context: ReportContext, fullness: Fullness) -> 
         lines = [f"- {escaped(words.override_use(use), fullness.text)}" for use in idle]
         tally = escaped(words.override_tally(decision))
         blocks.append(_details(tally, _listed(lines, fullness)) if lines else tally)
+    soon = [
+        f"- ⚠️ {escaped(words.expires_soon(use, decision.at), fullness.text)}"
+        for use in decision.overrides_expiring_soon
+    ]
+    if soon:
+        blocks.append("\n".join(_listed(soon, fullness)))
     return [*blocks, _record(context)]
 
 

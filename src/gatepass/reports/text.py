@@ -204,6 +204,8 @@ def _overrides(decision: Decision, page: Page) -> list[str]:
     for use in decision.overrides:
         if use.status is not OverrideStatus.IN_FORCE:
             lines += page.row("      ", unforged(plain(words.override_use(use))))
+    for use in decision.overrides_expiring_soon:
+        lines += page.row("    ! ", plain(words.expires_soon(use, decision.at)), ink=YELLOW)
     return lines
 
 

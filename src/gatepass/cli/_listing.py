@@ -1,0 +1,144 @@
+"""Overrides shown: all of them by their standing, or everything about one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from gatepass.cli._sections import say
+from gatepass.cli._sections import show as show_sections
+from gatepass.cli._standings import Standing, Survey, document, standing_of
+from gatepass.explaining import Section, who_may_override
+from gatepass.model.override import Match, Override, OverrideStatus
+from gatepass.model.policy import Policy
+from gatepass.overriding import objection
+from gatepass.reports._plain import without_commands
+from gatepass.reports._words import count, distance, last_day
+
+MOST_NAMED = 10
+
+_ORDER = (
+    OverrideStatus.IN_FORCE,
+    OverrideStatus.REQUESTED,
+    OverrideStatus.UNAUTHORISED,
+    OverrideStatus.NOT_ALLOWED,
+    OverrideStatus.TOO_LONG,
+    OverrideStatus.UNKNOWN_RULE,
+    OverrideStatus.NOT_YET,
+    OverrideStatus.EXPIRED,
+)
+
+
+def as_json(survey: Survey) -> str:
+    """The list for programs, in ASCII: hostile texts stay data in every terminal."""
+    return without_commands(json.dumps(document(survey), indent=2, ensure_ascii=True)) + "\n"
+
+
+def show(survey: Survey) -> None:
+    """Print the list for people."""
+    requests = sum(each.override.is_request for each in survey.standings)
+    overrides = count(len(survey.standings) - requests, "override")
+    say("", f"{overrides}, {count(requests, 'request')} at {survey.at:%Y-%m-%d %H:%M} UTC")
+    show_sections(section for section in _list(survey) if section.rows)
+
+
+def _list(survey: Survey) -> Iterator[Section]:
+    soon = [each for each in survey.standings if survey.expires_soon(each)]
+    others = [each for each in survey.standings if not survey.expires_soon(each)]
+    yield _section(f"About to expire, within {count(survey.soon.days, 'day')}", soon, survey.at)
+    # a status that has no place of its own would be one that nobody sees
+    for status in (*_ORDER, *(each for each in OverrideStatus if each not in _ORDER)):
+        found = [each for each in others if each.status is status]
+        title = status.value.replace("-", " ").capitalize()
+        yield _section(title, found, survey.at)
+    approvals = survey.approvals
+    rows = [(login, count(number, "override")) for login, number in approvals[:MOST_NAMED]]
+    yield Section("Who approved most", tuple(rows))
+    overridden = [
+        (code, f"{count(number, 'override')}, {in_force} in force")
+        for code, number, in_force in survey.rules[:MOST_NAMED]
+    ]
+    yield Section("Which rules are overridden most", tuple(overridden))
+
+
+def _section(title: str, standings: Sequence[Standing], at: datetime) -> Section:
+    rows = tuple((each.override.id, _in_one_line(each, at)) for each in standings)
+    return Section(f"{title} ({len(standings)})", rows)
+
+
+def _in_one_line(standing: Standing, at: datetime) -> str:
+    override = standing.override
+    if standing.status is OverrideStatus.IN_FORCE:
+        by = ", ".join(override.approved_by)
+        return f"{override.rule} {_until(override, at)}: {override.reason} by {by}{_partly(standing)}"
+    return f"{override.rule}, asked for by {override.requested_by}: {standing.message}"
+
+
+def _partly(standing: Standing) -> str:
+    number = sum(status is OverrideStatus.IN_FORCE for _, status, _ in standing.by_rule)
+    return f" (for {number} of {len(standing.by_rule)} rules)" if number < len(standing.by_rule) else ""
+
+
+def _until(override: Override, at: datetime) -> str:
+    return f"until {last_day(override.expires)} ({distance(at, override.last_instant)})"
+
+
+def sections(override: Override, policies: Sequence[Policy], now: datetime) -> list[Section]:
+    """Everything about one override."""
+    standing = standing_of(override, policies, now)
+    return [
+        Section("What it says", tuple(_says(override))),
+        Section("What it is for", tuple(_matches(override.match))),
+        Section("Its standing", tuple(_standing(standing, now))),
+        Section("What it needs", tuple(_needs(standing, policies, now))),
+    ]
+
+
+def _says(override: Override) -> Iterator[tuple[str, str]]:
+    yield "kind", "a request" if override.is_request else "an override"
+    yield "reason", override.reason
+    yield "justification", override.justification
+    if override.ticket:
+        yield "ticket", override.ticket
+    yield "requested by", override.requested_by
+    yield "approved by", ", ".join(override.approved_by) or "nobody"
+    yield "from", f"{override.created:%Y-%m-%dT%H:%M:%SZ}"
+    yield "until", f"{override.expires:%Y-%m-%dT%H:%M:%SZ}"
+    if override.drop_if_fixable:
+        yield "ends also", "when there is a fix"
+    yield "file", f"{override.place.path}, sha256:{override.sha256}"
+
+
+def _matches(match: Match) -> Iterator[tuple[str, str]]:
+    if match.whole_rule:
+        yield "whole rule", "every violation of it"
+    for name in ("fingerprints", "vulnerabilities", "packages", "paths", "artifacts"):
+        if values := getattr(match, name):
+            yield name, ", ".join(values)
+    if match.missing_evidence:
+        yield "missing evidence", "also that there is none"
+
+
+def _standing(standing: Standing, now: datetime) -> Iterator[tuple[str, str]]:
+    if not standing.by_rule:
+        yield standing.status.value, standing.message
+    for rule, status, message in standing.by_rule:
+        yield rule.code, f"{status.value}: {message}"
+    if standing.status is OverrideStatus.IN_FORCE:
+        yield "", f"It holds {_until(standing.override, now)}, for what a build finds that it is for."
+
+
+def _needs(standing: Standing, policies: Sequence[Policy], now: datetime) -> Iterator[tuple[str, str]]:
+    by_name = {policy.name: policy for policy in policies}
+    for rule, status, _ in standing.by_rule:
+        policy = by_name[rule.policy]
+        yield rule.code, " ".join(text for _, text in who_may_override(rule, policy))
+        if status is OverrideStatus.IN_FORCE:
+            yield "", "It has all of that."
+        elif why := objection(standing.override, rule, policy, now):
+            yield "", f"No approval would be enough: {why}."
+        else:
+            yield "", "It needs their approval."
+    if not standing.by_rule:
+        yield "", "A rule that a policy has."

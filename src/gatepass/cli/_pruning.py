@@ -1,0 +1,52 @@
+"""Which files of overrides are over."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from gatepass.errors import OverrideError
+from gatepass.model.override import Override, OverrideStatus
+
+
+def unused_in(record: Path) -> frozenset[tuple[str, str]]:
+    """Id and SHA-256 of the overrides that matched nothing in a record's decision.
+
+    The record is not verified: at worst an override goes that is still wanted, and what it let through fails.
+    Raises `VerificationError` when it is no record.
+    """
+    from gatepass.record.reading import entries, field_object, field_text
+    from gatepass.record.unverified import read_unverified
+
+    return frozenset(
+        (field_text(each, "id"), field_text(field_object(each, "digest"), "sha256"))
+        for each in entries(read_unverified(record), "overrides")
+        if each.get("status") == OverrideStatus.UNUSED.value
+    )
+
+
+def over(
+    loaded: Mapping[Override, Path], unused: frozenset[tuple[str, str]], now: datetime
+) -> list[tuple[Override, Path, str]]:
+    """The overrides and requests that have expired or are unused, with their files and why.
+
+    Raises `OverrideError` when a file is another by now.
+    """
+    return list(_over(loaded, unused, now))
+
+
+def _over(
+    loaded: Mapping[Override, Path], unused: frozenset[tuple[str, str]], now: datetime
+) -> Iterator[tuple[Override, Path, str]]:
+    for override, path in loaded.items():
+        if now >= override.expires:
+            why = f"expired at {override.expires:%Y-%m-%dT%H:%M:%SZ}"
+        elif (override.id, override.sha256) in unused:
+            why = "matched nothing in the record's decision"
+        else:
+            continue
+        if hashlib.sha256(path.read_bytes()).hexdigest() != override.sha256:
+            raise OverrideError("was changed meanwhile", place=override.place)
+        yield override, path, why

@@ -1,0 +1,131 @@
+"""The overrides that there are, judged by the policies whatever a build may find."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gatepass.model.facts import Json
+from gatepass.model.override import Override, OverrideStatus
+from gatepass.model.policy import Policy, Rule
+from gatepass.overriding import by_policies, without_rule
+
+SCHEMA = "gatepass.overrides/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An override with its standing, and that for each rule it is for.
+
+    It counts as in force when it is for any of its rules, since it lets something through then.
+    """
+
+    override: Override
+    status: OverrideStatus
+    message: str
+    by_rule: tuple[tuple[Rule, OverrideStatus, str], ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The rules that it is for, as the policies call them; else as the file does."""
+        return tuple(rule.code for rule, _, _ in self.by_rule) or (self.override.rule,)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All overrides at an instant (UTC); those that end within ``soon`` are about to expire."""
+
+    standings: tuple[Standing, ...]
+    at: datetime
+    soon: timedelta
+
+    def expires_soon(self, standing: Standing) -> bool:
+        """Whether an override in force will not be any more once the term is over."""
+        in_force = standing.status is OverrideStatus.IN_FORCE
+        return in_force and standing.override.ends_within(self.soon, self.at)
+
+    @property
+    def approvals(self) -> list[tuple[str, int]]:
+        """How many overrides each has approved for others, in force or not, who approved most first."""
+        approved = Counter(login for each in self.standings for login in _approvers(each.override))
+        return sorted(approved.items(), key=lambda each: (-each[1], each[0]))
+
+    @property
+    def rules(self) -> list[tuple[str, int, int]]:
+        """How many overrides each rule has, and how many of them are in force; requests do not count."""
+        total: Counter[str] = Counter()
+        in_force: Counter[str] = Counter()
+        for each in self.standings:
+            if not each.override.is_request:
+                total.update(each.codes)
+                in_force.update(
+                    rule.code for rule, status, _ in each.by_rule if status is OverrideStatus.IN_FORCE
+                )
+        counted = [(code, number, in_force[code]) for code, number in total.items()]
+        return sorted(counted, key=lambda each: (-each[2], -each[1], each[0]))
+
+
+def _approvers(override: Override) -> set[str]:
+    return {login.casefold() for login in override.approved_by} - {override.requested_by.casefold()}
+
+
+def survey(
+    overrides: Sequence[Override], policies: Sequence[Policy], now: datetime, soon: timedelta
+) -> Survey:
+    """All overrides judged at an instant (UTC), those that end first first."""
+    ordered = sorted(overrides, key=lambda each: (each.expires, each.id))
+    return Survey(tuple(standing_of(each, policies, now) for each in ordered), now, soon)
+
+
+def standing_of(override: Override, policies: Sequence[Policy], now: datetime) -> Standing:
+    """One override judged at an instant (UTC)."""
+    by_rule = by_policies(override, policies, now)
+    answers = [(status, message) for _, status, message in by_rule] or [without_rule(override)]
+    held = [answer for answer in answers if answer[0] is OverrideStatus.IN_FORCE]
+    return Standing(override, *(held or answers)[0], by_rule)
+
+
+def document(made: Survey) -> Json:
+    """All of it for programs: keys are added within a version, never removed or given another meaning."""
+    counts = Counter(each.status for each in made.standings)
+    return {
+        "schema": SCHEMA,
+        "at": _instant(made.at),
+        "expiringWithinDays": made.soon.days,
+        "counts": {status.value: counts[status] for status in OverrideStatus},
+        "overrides": [_entry(each, made) for each in made.standings],
+        "approvals": [{"login": login, "overrides": number} for login, number in made.approvals],
+        "rules": [
+            {"rule": code, "overrides": number, "inForce": in_force} for code, number, in_force in made.rules
+        ],
+    }
+
+
+def _entry(standing: Standing, made: Survey) -> Json:
+    override = standing.override
+    return {
+        "id": override.id,
+        "rule": override.rule,
+        "status": standing.status.value,
+        "message": standing.message,
+        "expiresSoon": made.expires_soon(standing),
+        "created": _instant(override.created),
+        "expires": _instant(override.expires),
+        "reason": override.reason,
+        "justification": override.justification,
+        "ticket": override.ticket,
+        "requestedBy": override.requested_by,
+        "approvedBy": list[Json](override.approved_by),
+        "path": override.place.path,
+        "sha256": override.sha256,
+        "rules": [
+            {"rule": rule.code, "status": status.value, "message": message}
+            for rule, status, message in standing.by_rule
+        ],
+    }
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
