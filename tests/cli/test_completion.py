@@ -41,3 +41,14 @@ def test_a_word_that_was_begun_is_completed(tmp_path, words, answers):
         "COMP_CWORD": str(len(words.split()) - 1),
     }
     assert gatepass(cwd=tmp_path, env=asked).out.split() == answers
+
+
+@pytest.mark.parametrize(
+    ("shell", "sign"),
+    [("bash", "complete -o"), ("zsh", "#compdef gatepass"), ("fish", "complete --command gatepass")],
+)
+def test_the_script_of_each_shell_can_be_asked_for(tmp_path, shell, sign):
+    ran = gatepass("completion", shell, cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert sign in ran.out
+    assert "_GATEPASS_COMPLETE" in ran.out
