@@ -6,8 +6,7 @@
     ├── OverrideError             a file of overrides cannot be loaded
     ├── SigningError              there is no key, or it cannot sign
     ├── OutputError               a record or a report cannot be written
-    ├── VerificationError         a record is not what it claims to be
-    └── MissingExtra              an optional library is not installed
+    └── VerificationError         a record is not what it claims to be
     UnreadableEvidence            the build's: becomes a finding, and the rule that needed it fails
 
 The difference between the two roots is the promise "is the build at fault, or are we?": a report that
@@ -73,13 +72,6 @@ class OutputError(GatepassError):
 
 class VerificationError(GatepassError):
     """A record is not what it claims to be."""
-
-
-class MissingExtra(GatepassError):  # noqa: N818  (reads as what it says: an extra is missing)
-    """An optional library is not installed; the hint is the line that installs it."""
-
-    def __init__(self, library: str, extra: str) -> None:
-        super().__init__(f"{library} is not installed", hint=f"pip install 'gatepass[{extra}]'")
 
 
 class UnreadableEvidence(Exception):  # noqa: N818  (the build's fault, on purpose not an *Error of ours)

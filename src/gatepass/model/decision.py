@@ -190,12 +190,6 @@ class Decision:
         return tuple(s for s in self.sources if s.name in used)
 
     @property
-    def unused_sources(self) -> tuple[Source, ...]:
-        """The sources that no rule relied on; each has a reason that a report must say."""
-        used = {name for result in self.results for name in result.sources}
-        return tuple(s for s in self.sources if s.name not in used)
-
-    @property
     def overrides_in_force(self) -> tuple[OverrideUse, ...]:
         """The overrides that cover a finding."""
         return tuple(use for use in self.overrides if use.status is OverrideStatus.IN_FORCE)

@@ -103,5 +103,4 @@ class Vulnerabilities:
     projects: tuple[ScannedProject, ...]
     issues: tuple[Vulnerability, ...] = ()
     licences: tuple[LicenceIssue, ...] = ()
-    tool_version: str | None = None
     severity_threshold: Severity | None = None
