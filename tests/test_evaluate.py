@@ -254,3 +254,12 @@ def test_an_override_takes_no_finding_away(drawn, found):
     covered = judged(some_facts(*found), policies=policies, overrides=overrides)
     assert [len(r.findings) for r in covered.results] == [len(r.findings) for r in plain.results]
     assert all(f.override is None for r in covered.results if r.rule.id != "r0" for f in r.findings)
+
+
+def test_a_copy_of_an_old_report_is_as_old_as_the_report():
+    made = NOW - timedelta(days=9)
+    copy = Source("b/same.json", "ef" * 32, 10, "facts", "facts", created=made, same_as="a/same.json")
+    for reports in ((), ("b/*",)):
+        policies = (a_policy(a_rule(max_age=timedelta(hours=24), reports=reports)),)
+        decision = judged(some_facts(name="a/same.json", created=made), sources=(copy,), policies=policies)
+        assert outcome(decision) is Outcome.ERROR

@@ -155,8 +155,9 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
     fact = rule.parameters.get("fact")
     usable: list[Evidence] = []
     absent: list[Source] = []
-    for each in gathered.evidence:
-        if kind != each.KIND or not each.source.usable or not fits(each.source.name):
+    candidates = [each for each in gathered.evidence if each.source.usable and fits(each.source.name)]
+    for each in (*candidates, *_copies(gathered, {each.source.name for each in candidates}, kind, fits)):
+        if kind != each.KIND:
             continue
         if isinstance(each, Facts) and fact is not None and each.name != fact:
             continue
@@ -164,7 +165,6 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
             absent.append(replace(each.source, problem=problem))
         else:
             usable.append(each)
-    usable += _copies(gathered, {each.source.name for each in usable}, kind, fits)
     broken: list[Source] = []
     for source in gathered.sources:
         if source.kind != kind or source.problem is None or not fits(source.name):
@@ -212,7 +212,8 @@ def _missing(rule: Rule, kind: str, supply: _Supply) -> Finding:
     if rule.reports and not supply.absent:
         message = f"no {kind} report matches {', '.join(rule.reports)}"
     found = _missing_finding(rule, message, ("no-evidence", kind))
-    return replace(found, fix="give a report with --evidence; gatepass evidence formats lists what is read")
+    fix = "give a report with --evidence; gatepass evidence formats lists what is read"
+    return replace(found, fix="name what the build made with --artifact" if kind == "artifacts" else fix)
 
 
 def _broken(rule: Rule, source: Source) -> Finding:

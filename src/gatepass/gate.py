@@ -94,7 +94,13 @@ def _discard_outputs(request: Request) -> None:
     reports = [request.root / path for _, path in request.reports if path != "-"]
     outputs = [*record_paths(request.root / request.record), *reports]
     folders = [_plain_path(request.root / each) for each in (*request.policies, *request.overrides)]
-    files = (*request.evidence, *request.artifacts, *request.facts.values(), request.key or "")
+    files = (
+        *request.evidence,
+        *request.artifacts,
+        *request.facts.values(),
+        request.key or "",
+        request.configuration or "",
+    )
     read = [*folders, *(_plain_path(request.root / each) for each in files if each)]
     for output in map(_plain_path, outputs):
         if output in read or any(folder in output.parents for folder in folders):
@@ -115,7 +121,7 @@ def _reports(request: Request) -> list[tuple[Report, str]]:
             raise UsageError(
                 f"there is no report format '{name}'", hint=f"there is {', '.join(sorted(known))}"
             )
-    paths = [os.path.abspath(request.root / path) for _, path in request.reports if path != "-"]  # noqa: PTH100
+    paths = [_plain_path(request.root / path) for _, path in request.reports if path != "-"]
     if len(set(paths)) != len(paths):
         raise UsageError("two reports cannot go to one file", hint="give each --report a path of its own")
     return [(known[name], path) for name, path in request.reports]

@@ -14,8 +14,9 @@ class Request:
     """The arguments of a run, from the command line and ``gatepass.yaml``, resolved and frozen.
 
     Paths are relative to ``root``, the workspace. ``reports`` are (format, path) with ``-`` for standard
-    output. ``key`` is a path or a URI (``env://NAME``). ``build`` are facts about the build that win over
-    what the platform says. ``relaxations`` names every flag that weakens this run.
+    output. ``key`` is a path or a URI (``env://NAME``). ``configuration`` is the file of options. ``build``
+    are facts about the build that win over what the platform says. ``relaxations`` names every flag that
+    weakens this run.
     """
 
     root: Path
@@ -26,6 +27,7 @@ class Request:
     artifacts: tuple[str, ...] = ()
     reports: tuple[tuple[str, str], ...] = (("text", "-"),)
     record: str = DEFAULT_RECORD
+    configuration: str | None = None
     key: str | None = None
     unsigned: bool = False
     build: Mapping[str, str] = field(default_factory=dict)

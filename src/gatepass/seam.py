@@ -43,6 +43,7 @@ def members(package: str, kind: type[Member]) -> dict[str, Member]:
     found: dict[str, Member] = {}
     for full_name in _modules(package):
         member = declared(importlib.import_module(full_name), kind)
+        # every kind of member has a name; a protocol for it would be one more thing to read
         name: str = member.name  # type: ignore[attr-defined]
         if name in found:
             raise TypeError(f"{full_name} declares {kind.__name__} {name!r}, which is taken")

@@ -374,7 +374,11 @@ def test_a_device_is_never_replaced_by_a_file(run, path):
 
 def test_what_a_run_reads_is_never_written_over(run, workspace):
     before = (workspace.root / "policy.yaml").read_text()
-    for arguments in (("--report", "sarif=policy.yaml"), ("--report", "json=junit.xml")):
+    for arguments in (
+        ("--report", "sarif=policy.yaml"),
+        ("--report", "json=junit.xml"),
+        ("--report", "json=gatepass.yaml"),
+    ):
         code, _, message, _ = run(*UNSIGNED, *arguments)
         assert (code, "this run reads it" in message) == (2, True)
     assert (workspace.root / "policy.yaml").read_text() == before

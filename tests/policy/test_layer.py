@@ -25,6 +25,11 @@ rules:
     check: vulnerabilities
     tools: [snyk]
     maximum: {critical: 0, high: 2}
+  - id: graced
+    check: vulnerabilities
+    maximum: {critical: 0, high: 0}
+    grace-days: {high: 14}
+    licences: {maximum: {high: 1}}
   - id: high
     check: vulnerabilities
     maximum: {high: 0}
@@ -108,6 +113,14 @@ def test_a_rule_is_tightened_in_place(tmp_path, rule, key, value):
             "maximum.critical would loosen.*it is 0",
         ),
         ("{id: high, check: vulnerabilities, maximum: {unknown: 900}}", "maximum.unknown would loosen"),
+        (
+            "{id: graced, check: vulnerabilities, maximum: {high: 0}, grace-days: {critical: 10}}",
+            "grace-days.critical would loosen.*it is 0 there",
+        ),
+        (
+            "{id: graced, check: vulnerabilities, maximum: {high: 0}, licences: {maximum: {critical: 4}}}",
+            "licences.maximum.critical would loosen.*it is 1 there",
+        ),
         ("{id: tests, check: tests, maximum-failed: 1}", "maximum-failed would loosen.*it is 0 there"),
         ("{id: tests, check: tests, maximum-skipped: 5%, allowed-skips: [a]}", "allowed-skips would loosen"),
         ("{id: known, check: vulnerabilities, maximum: {high: 2}, tools: [trivy]}", "tools would loosen"),
@@ -130,7 +143,7 @@ def test_loosening_is_an_error_that_says_which_way_is_allowed(tmp_path, rule, me
 
 def test_rules_that_are_not_named_are_inherited_as_they_are(tmp_path):
     read = rules(tmp_path, team("{id: own, check: expression, evidence: build, require: \"event == 'tag'\"}"))
-    assert set(read) == {"coverage", "known", "high", "tests", "sonar", "own"}
+    assert set(read) == {"coverage", "known", "graced", "high", "tests", "sonar", "own"}
     assert read["coverage"].enforcement is Enforcement.WARN
 
 

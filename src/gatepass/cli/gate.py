@@ -74,6 +74,7 @@ def gate(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every finding.")] = False,
 ) -> None:
     """Judge a build by policies: exit 0 passed, 1 failed, 2 no decision could be made."""
+    from gatepass.config import NAME
     from gatepass.gate import run
     from gatepass.model.decision import Verdict
 
@@ -89,6 +90,7 @@ def gate(
         record=record,
         key=key,
         build=build,
+        configuration=config or NAME,
         flags=tuple(name for name, given in flags.items() if given),
         quiet=quiet,
         verbose=verbose,
@@ -153,6 +155,7 @@ def _request(
     record: str | None,
     key: str | None,
     build: Strings,
+    configuration: str,
     flags: tuple[str, ...],
     quiet: bool,
     verbose: bool,
@@ -173,6 +176,7 @@ def _request(
         overrides=_list(overrides, settings, "overrides"),
         artifacts=_list(artifact, settings, "artifacts"),
         reports=reports,
+        configuration=configuration,
         record=record or _optional(settings, "record") or DEFAULT_RECORD,
         key=key or _optional(settings, "key"),
         unsigned="--unsafe-unsigned" in flags,

@@ -71,7 +71,7 @@ class Git:
         command = ["git", "--no-pager", "-C", str(self.root), *options, *arguments]
         kept = {name: value for name, value in self.environment.items() if name not in _DROPPED}
         try:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603  (no shell)
                 command,
                 input=given,
                 capture_output=True,

@@ -93,7 +93,7 @@ def _paths(references: Iterable[str], root: Path) -> Iterable[tuple[Path, str]]:
 
 def _name(reference: str, root: Path) -> str:
     absolute = Path(os.path.abspath(root / reference))  # noqa: PTH100  (resolve() would follow links)
-    try:
+    try:  # as above: links are not followed
         return absolute.relative_to(os.path.abspath(root)).as_posix()  # noqa: PTH100
     except ValueError:
         return absolute.as_posix()

@@ -76,6 +76,7 @@ def _constant(name: str) -> NoReturn:
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+# the scanner itself: `raw_decode` would wrap it at every element
 _SCAN = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant).scan_once  # type: ignore[attr-defined]
 
 
@@ -175,11 +176,13 @@ class _Parser:
             emit(element, (*indices, index))
             index += 1
             if text[at] not in ",]":
+                # a pattern of nothing or more always fits
                 at = space(text, at).end()  # type: ignore[union-attr]
             if text[at] == "]":
                 return [], at + 1
             if text[at] != ",":
                 at = self._expect(",", at)  # fails, and says where
+            # as above, it always fits
             at = space(text, at + 1).end()  # type: ignore[union-attr]
 
     def _expect(self, sign: str, at: int) -> int:

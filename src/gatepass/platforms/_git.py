@@ -36,16 +36,16 @@ def changed_paths(root: Path, base: str, head: str) -> tuple[str, ...] | None:
     """
     if not (_COMMIT.fullmatch(base) and _COMMIT.fullmatch(head)):
         return None
-    listed = _git(
-        root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", f"{base}...{head}", "--"
-    )
+    # .gitmodules comes with the change, and could hide what a submodule brings
+    whole = ("--no-renames", "--no-ext-diff", "--no-relative", "--ignore-submodules=none")
+    listed = _git(root, "diff", "--name-only", "-z", *whole, f"{base}...{head}", "--")
     return None if listed is None else tuple(sorted(path for path in listed.split("\0") if path))
 
 
 def _git(root: Path, *arguments: str) -> str | None:
     # the work tree's own configuration may name programs for git to run; none of these commands starts one
     command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", "-c", "safe.directory=*", *arguments]
-    try:
+    try:  # a fixed program without a shell
         done = subprocess.run(command, capture_output=True, timeout=20, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return None

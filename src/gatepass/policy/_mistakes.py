@@ -20,6 +20,7 @@ def mistakes(document: Document, schema: Mapping[str, Json]) -> list[tuple[Place
     """Everything that is wrong with a document, in order of lines: place and message."""
     import jsonschema  # slow to import
 
+    # the stubs leave `extend` untyped
     strict = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
         jsonschema.Draft202012Validator, {"pattern": _pattern}
     )
@@ -86,6 +87,7 @@ def _unknown_key(error: ValidationError) -> Iterable[tuple[str, str]]:
         if isinstance(error.schema, dict)
         else {}
     )
+    # a schema may be true or false, but such a one has no additionalProperties to object to
     if error.schema.get("additionalProperties") is not False:  # type: ignore[union-attr]
         return
     for key in cast("Mapping[str, Json]", error.instance):

@@ -40,6 +40,7 @@ def as_json(node: object) -> Json:
     if isinstance(node, list | tuple):
         return [as_json(value) for value in node]
     out: dict[str, Json] = {}
+    # only attrs classes of sarif-om, which has no types, come here
     for attribute, name, sentinel in _fields(type(node)):  # type: ignore[arg-type]
         value = getattr(node, attribute)
         if value is None or (sentinel and value == -1):
@@ -52,6 +53,7 @@ def as_json(node: object) -> Json:
 def _fields(kind: type) -> tuple[tuple[str, str, bool], ...]:
     """Attribute, name in the standard, and whether -1 means "not set", for each property of a class."""
     fields: list[tuple[str, str, bool]] = []
+    # what attrs adds to its classes
     for each in kind.__attrs_attrs__:  # type: ignore[attr-defined]
         if hasattr(each.default, "factory"):
             continue  # `contents`, `newlineSequences`: lists of defaults that say nothing

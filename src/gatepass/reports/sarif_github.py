@@ -85,6 +85,7 @@ def _result(candidate: _Candidate) -> object:
         text = words.cut(words.plain_message(f"{finding.place}: {text}"), MAXIMUM_MESSAGE)
     made = result(of, index, text, _at_a_line(place), level=level, finding=finding, every_column=True)
     # without it all findings at one line of one rule would become one alert
+    # sarif-om has no types
     made.partial_fingerprints["primaryLocationLineHash"] = f"{finding.fingerprint}:1"  # type: ignore[attr-defined]
     return made
 

@@ -87,6 +87,7 @@ class DecidingCase:
         """How the case ended: error before failure before skipped before passed."""
         from junitparser import Error, Failure, Skipped, xunit2  # slow to import
 
+        # junitparser has no types
         parsed = xunit2.TestCase.fromelem(self._element)  # type: ignore[no-untyped-call]
         results = list(parsed)
         outcomes, complaint = self._stated()

@@ -38,7 +38,7 @@ class Streamed:
         """The rows of the project at a place; each can be had once."""
         return self.rows.pop((in_image, at), None) or Rows()
 
-    def _take(self, in_image: bool, element: Json, indices: tuple[int, ...]) -> None:  # noqa: FBT001
+    def _take(self, in_image: bool, element: Json, indices: tuple[int, ...]) -> None:  # noqa: FBT001  (as `of`)
         self.rows.setdefault((in_image, indices[:-1]), Rows()).add(element)
 
 
