@@ -5,6 +5,7 @@
     ├── PolicyError               a policy cannot be loaded, or judges nothing
     ├── OverrideError             a file of overrides cannot be loaded
     ├── SigningError              there is no key, or it cannot sign
+    ├── CollectionError           a forge or a server did not answer, or not everything
     ├── OutputError               a record or a report cannot be written
     └── VerificationError         a record is not what it claims to be
     UnreadableEvidence            the build's: becomes a finding, and the rule that needed it fails
@@ -64,6 +65,13 @@ class OverrideError(GatepassError):
 
 class SigningError(GatepassError):
     """There is no key to sign with, or the key cannot sign."""
+
+
+class CollectionError(GatepassError):
+    """Somebody who was asked for evidence did not answer, or did not tell all of it.
+
+    While the gate judges, this is a fact about the build: the evidence is broken, and its rules fail.
+    """
 
 
 class OutputError(GatepassError):

@@ -33,6 +33,7 @@ from gatepass.overriding import attach
 from gatepass.policy.scope import why_not
 
 _CLOCK_SKEW = timedelta(minutes=5)
+_OVERRIDES = "overrides"
 _COUNTS_AS_ABSENT = (ProblemCode.OTHER_COMMIT, ProblemCode.STALE, ProblemCode.MISSING)
 
 
@@ -56,11 +57,7 @@ def evaluate(
     relaxations: Sequence[str] = (),
 ) -> Decision:
     """The decision about a build at the instant ``now`` (UTC)."""
-    results = [
-        _result(rule, policy, gathered, build, now, checks[rule.check])
-        for policy in policies
-        for rule in policy.rules
-    ]
+    results = _results(policies, gathered, overrides, build, now, checks)
     if unread := _unread(gathered.sources):
         names = tuple(finding.place.path for finding in unread)
         results.append(RuleResult(_OWN_RULE, now, "a report could not be used", unread, sources=names))
@@ -95,14 +92,53 @@ OWN_POLICY = Policy(
 )
 
 
+def _results(
+    policies: Sequence[Policy],
+    gathered: Gathered,
+    overrides: Sequence[Override],
+    build: Build,
+    now: datetime,
+    checks: Mapping[str, Check],
+) -> list[RuleResult]:
+    """The results of all rules in their order; those that ask about overrides are judged after the others."""
+    rules = [(policy, rule, checks[rule.check]) for policy in policies for rule in policy.rules]
+    last = [rule.code for _, rule, check in rules if _OVERRIDES in check.reads]
+    found = {
+        rule.code: _result(rule, policy, gathered, (), build, now, check)
+        for policy, rule, check in rules
+        if rule.code not in last
+    }
+    covering: tuple[Override, ...] = ()
+    if last:
+        _, uses = attach(list(found.values()), overrides, policies, now)
+        covering = tuple(use.override for use in uses if use.covers)
+    return [
+        found[rule.code]
+        if rule.code in found
+        else _result(rule, policy, gathered, covering, build, now, check)
+        for policy, rule, check in rules
+    ]
+
+
 def _result(
-    rule: Rule, policy: Policy, gathered: Gathered, build: Build, now: datetime, check: Check
+    rule: Rule,
+    policy: Policy,
+    gathered: Gathered,
+    overrides: tuple[Override, ...],
+    build: Build,
+    now: datetime,
+    check: Check,
 ) -> RuleResult:
     if reason := why_not(policy.scope, build):
         return RuleResult(rule, now, not_applicable=reason)
     kind = check.evidence or str(rule.parameters["evidence"])
+    beside = [_supply(replace(rule, reports=()), each, gathered, now) for each in check.reads]
+    question = Question(
+        rule, (), build, now, tuple(read for each in beside for read in each.evidence), overrides
+    )
+    unreadable = [source for each in beside for source in each.broken]
     if kind == "build" or (kind == "artifacts" and build.artifacts):
-        return _judged(rule, (), build, now, check)
+        return _judged(question, check, unreadable)
     supply = _supply(rule, kind, gathered, now)
     if not supply.evidence and not supply.broken and rule.on_missing is OnMissing.SKIP:
         return RuleResult(
@@ -112,23 +148,22 @@ def _result(
     if not supply.evidence:
         missing = missing or (_missing(rule, kind, supply),)
         return RuleResult(rule, now, f"no {kind} evidence", missing, sources=_names(supply.broken))
-    judged = _judged(rule, supply.evidence, build, now, check)
-    used = tuple(sorted({*judged.sources, *_names(supply.broken)}))
-    return replace(judged, findings=(*missing, *judged.findings), sources=used)
+    return _judged(replace(question, evidence=supply.evidence), check, [*supply.broken, *unreadable])
 
 
-def _judged(
-    rule: Rule, evidence: tuple[Evidence, ...], build: Build, now: datetime, check: Check
-) -> RuleResult:
-    judgement = check.judge(Question(rule, evidence, build, now))
+def _judged(question: Question, check: Check, broken: Sequence[Source]) -> RuleResult:
+    """What a check says, and that sources it may not be able to do without are broken."""
+    judgement = check.judge(question)
     findings = sorted(judgement.findings, key=lambda f: (f.place.path, f.place.line or 0, f.fingerprint))
+    missing = (_broken(question.rule, source) for source in broken)
+    read = {each.source.name for each in (*question.evidence, *question.beside)}
     return RuleResult(
-        rule,
-        now,
+        question.rule,
+        question.now,
         judgement.summary,
-        tuple(findings),
+        (*missing, *findings),
         judgement.figures,
-        tuple(sorted(each.source.name for each in evidence)),
+        tuple(sorted({*read, *_names(broken)})),
     )
 
 

@@ -15,12 +15,14 @@ from enum import Enum
 from functools import cache
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from gatepass.model.approvals import Approvals, ForgeRule, Person, Review
+from gatepass.model.approvals import Approvals, ForgeRule, Person, Protection, Review
 from gatepass.model.build import Artifact, Build
 from gatepass.model.commits import Commit, Commits
 from gatepass.model.coverage import Coverage, FileCoverage, Ratio
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts, Json
+from gatepass.model.identity import Identity
+from gatepass.model.pipeline import Attempt, DeploymentReview, Job, Pipeline, Use
 from gatepass.model.quality_gate import Condition, QualityGate
 from gatepass.model.scan import Scan, ScanResult, Tool
 from gatepass.model.tests import TestCase, TestCounts, TestRun, TestSuite
@@ -121,6 +123,9 @@ class ApprovalsView:
     committers: tuple[Person, ...]
     reviews: tuple[Review, ...]
     rules: tuple[ForgeRule, ...]
+    labels: tuple[str, ...]
+    changed_paths: tuple[str, ...]
+    protections: tuple[Protection, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,26 @@ class CommitsView:
     heads: tuple[str, ...]
     bases: tuple[str, ...]
     shallow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineView:
+    """On `pipeline`; ``workflow_changed`` and ``uses`` are empty also where nobody looked."""
+
+    jobs: tuple[Job, ...]
+    attempts: tuple[Attempt, ...]
+    deployments: tuple[DeploymentReview, ...]
+    uses: tuple[Use, ...]
+    workflow_changed: tuple[str, ...]
+    started_by: tuple[Person, ...]
+    triggered_by: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """On `identity`."""
+
+    tokens: tuple[Identity, ...]
 
 
 def _coverage(evidence: Sequence[Evidence]) -> CoverageView:
@@ -187,6 +212,9 @@ def _approvals(evidence: Sequence[Evidence]) -> ApprovalsView:
         committers=tuple(person for answer in answers for person in answer.committers or ()),
         reviews=tuple(review for answer in answers for review in (answer.reviews or ())),
         rules=tuple(rule for answer in answers for rule in answer.rules),
+        labels=tuple(label for answer in answers for label in answer.labels),
+        changed_paths=tuple(path for answer in answers for path in answer.changed_paths or ()),
+        protections=tuple(answer.protection for answer in answers if answer.protection),
     )
 
 
@@ -200,6 +228,23 @@ def _commits(evidence: Sequence[Evidence]) -> CommitsView:
     )
 
 
+def _pipeline(evidence: Sequence[Evidence]) -> PipelineView:
+    runs = [each for each in evidence if isinstance(each, Pipeline)]
+    return PipelineView(
+        jobs=tuple(job for run in runs for job in run.jobs),
+        attempts=tuple(attempt for run in runs for attempt in run.attempts),
+        deployments=tuple(review for run in runs for review in run.deployments),
+        uses=tuple(use for run in runs for use in run.uses or ()),
+        workflow_changed=tuple(path for run in runs for path in run.workflow_changed or ()),
+        started_by=tuple(run.started_by for run in runs if run.started_by),
+        triggered_by=tuple(run.triggered_by for run in runs if run.triggered_by),
+    )
+
+
+def _identity(evidence: Sequence[Evidence]) -> IdentityView:
+    return IdentityView(tuple(each for each in evidence if isinstance(each, Identity)))
+
+
 _VIEWS: dict[str, tuple[Any, Callable[[Sequence[Evidence]], object]]] = {
     "coverage": (CoverageView, _coverage),
     "tests": (TestsView, _tests),
@@ -208,6 +253,8 @@ _VIEWS: dict[str, tuple[Any, Callable[[Sequence[Evidence]], object]]] = {
     "quality-gate": (QualityGateView, _quality_gate),
     "approvals": (ApprovalsView, _approvals),
     "commits": (CommitsView, _commits),
+    "pipeline": (PipelineView, _pipeline),
+    "identity": (IdentityView, _identity),
 }
 ABOUT_THE_BUILD = ("artifacts", "build")
 KINDS = (*_VIEWS, *ABOUT_THE_BUILD, "facts")

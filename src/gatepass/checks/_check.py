@@ -18,6 +18,7 @@ from gatepass.model.build import Build
 from gatepass.model.decision import Finding, FindingKind, Subject
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Json
+from gatepass.model.override import Override
 from gatepass.model.place import Place
 from gatepass.model.policy import Rule
 from gatepass.model.scan import Severity
@@ -29,14 +30,17 @@ MAXIMUM_MESSAGE = 1000
 class Question:
     """What a check is asked: does this evidence satisfy this rule, now?
 
-    ``evidence`` holds the usable evidence of the check's kind, at least one, in order of source names.
-    ``now`` is UTC and the same for the whole run.
+    ``evidence`` holds the usable evidence of the check's kind, at least one, in order of source names;
+    ``beside`` that of the further kinds it reads, where there is any. ``overrides`` are those that cover a
+    finding of this decision, for checks that read them. ``now`` is UTC and the same for the whole run.
     """
 
     rule: Rule
     evidence: tuple[Evidence, ...]
     build: Build
     now: datetime
+    beside: tuple[Evidence, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     def finding(
         self,
@@ -109,7 +113,10 @@ def _no_mistakes(_: Rule) -> Iterable[Mistake]:
 class Check:
     """A kind of rule.
 
-    ``evidence`` is the kind it judges, None when the rule names it (``expression``). ``parameters`` is
+    ``evidence`` is the kind it judges, None when the rule names it (``expression``), ``build`` when it is
+    asked whatever evidence there is. ``reads`` are further kinds that it is given where they are there (what
+    is missing of them it reports itself; what is broken fails the rule); ``overrides`` among them means that
+    it is asked last, and told which overrides cover what the others found. ``parameters`` is
     the JSON Schema (2020-12) of the check's own keys: ``properties`` with a ``description`` each,
     ``required``, ``anyOf``…; unknown keys are refused by the whole schema. Every leaf carries
     ``x-stricter``: ``higher``, ``lower`` (a number), ``superset``, ``subset`` (a list), ``true``,
@@ -125,4 +132,5 @@ class Check:
     parameters: Mapping[str, Json]
     judge: Callable[[Question], Judgement]
     example: str
+    reads: tuple[str, ...] = ()
     validate: Callable[[Rule], Iterable[Mistake]] = _no_mistakes

@@ -9,6 +9,8 @@ from gatepass.model.commits import Commits
 from gatepass.model.coverage import Coverage, Ratio
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts
+from gatepass.model.identity import Identity
+from gatepass.model.pipeline import Pipeline
 from gatepass.model.quality_gate import QualityGate
 from gatepass.model.scan import Scan
 from gatepass.model.tests import TestRun
@@ -32,6 +34,10 @@ def figures(evidence: Evidence) -> list[str]:
             return _approvals(evidence)
         case Commits():
             return _commits(evidence)
+        case Pipeline():
+            return _pipeline(evidence)
+        case Identity():
+            return _identity(evidence)
         case Facts():
             return []
 
@@ -105,3 +111,28 @@ def _commits(listed: Commits) -> list[str]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _pipeline(pipeline: Pipeline) -> list[str]:
+    attempt = f", attempt {pipeline.attempt}" if pipeline.attempt else ""
+    ended = Counter(job.status.value for job in pipeline.jobs)
+    started = [
+        f"{what} {person.login}"
+        for what, person in (("started by", pipeline.started_by), ("set off by", pipeline.triggered_by))
+        if person
+    ]
+    made = [f"run {pipeline.run}{attempt} for {pipeline.commit[:12]}", *started]
+    made += [f"{count:,} jobs {status}" for status, count in sorted(ended.items())]
+    made += [
+        f"{each.environment} {each.state} by {each.by.login or 'somebody'}" for each in pipeline.deployments
+    ]
+    return made
+
+
+def _identity(identity: Identity) -> list[str]:
+    known = "verified" if identity.verified else f"NOT VERIFIED: {identity.trouble or 'nobody tried'}"
+    made = [f"{identity.issuer} · {known}"]
+    made += [f"{each.role} {each.login or '?'} (id {each.id or '?'})" for each in identity.actors]
+    if identity.repository:
+        made.append(f"{identity.repository}, run {identity.run or '?'}, attempt {identity.attempt or '?'}")
+    return made

@@ -1,4 +1,10 @@
-"""What the gate is told because somebody asked: git, from the clone that the pipeline works in.
+"""What the gate is told because somebody asked: a forge, a server, or git in the clone.
 
-A collector asks, and writes the answer down as a report; the gate reads that like every other report.
+A collector asks, and writes the answers down as a report; the gate reads that like every other report.
 """
+
+from gatepass.collect._asking import Asking
+from gatepass.collect._collector import Asked, Collected, Collector
+from gatepass.collect._http import Budget, Client, Response
+
+__all__ = ["Asked", "Asking", "Budget", "Client", "Collected", "Collector", "Response"]

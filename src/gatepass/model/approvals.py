@@ -29,15 +29,41 @@ class PersonKind(StrEnum):
     GHOST = "ghost"
 
 
+class Permission(StrEnum):
+    """What an account may do in the repository, weakest first, in GitHub's words.
+
+    GitLab's roles are told by them: guest and planner ``read``, reporter ``triage``, developer ``write``,
+    maintainer ``maintain``, owner ``admin``.
+    """
+
+    NONE = "none"
+    READ = "read"
+    TRIAGE = "triage"
+    WRITE = "write"
+    MAINTAIN = "maintain"
+    ADMIN = "admin"
+
+    def reaches(self, other: Permission) -> bool:
+        """Whether it is at least as much as the other."""
+        order = list(Permission)
+        return order.index(self) >= order.index(other)
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account of the forge; ``id`` first in every comparison, ``login`` without regard to case."""
+    """An account of the forge; ``id`` first in every comparison, ``login`` without regard to case.
+
+    ``linked`` are identifiers that the forge knows the human being by beyond this account: the identity at
+    a provider of single sign-on (``saml:alice@acme.example``), verified addresses. Two accounts that share
+    one are one human being.
+    """
 
     login: str
     id: str | None = None
     kind: PersonKind = PersonKind.USER
     name: str | None = None
     email: str | None = None
+    linked: tuple[str, ...] = ()
 
     def is_same_as(self, other: Person) -> bool:
         """Whether both are one account."""
@@ -48,7 +74,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One review, in the order the forge gives; ``commit`` is what was reviewed, where known."""
+    """One review, in the order the forge gives; ``commit`` is what was reviewed, where known.
+
+    ``edited`` is when its text was last changed after it was given, None when never or not known.
+    ``permission`` is what its writer may do in the repository at the time of asking, None when not asked.
+    """
 
     by: Person
     state: ReviewState
@@ -57,6 +87,8 @@ class Review:
     id: str | None = None
     association: str | None = None
     teams: tuple[str, ...] = ()
+    permission: Permission | None = None
+    edited: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +105,56 @@ class ForgeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """The change as it stood at a commit.
+
+    ``change`` identifies what the change does as a whole, wherever it begins (a digest of its diff without
+    positions): versions that share it differ by a clean rebase or a merge of the target alone. None when
+    the forge could not tell any more, for example of a commit that is gone.
+    """
+
+    head: str
+    change: str | None = None
+    at: datetime | None = None
+
+
+class OwnersDialect(StrEnum):
+    """How a file of code owners is to be read."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOwners:
+    """The file of code owners on the target branch; ``errors`` are what the forge finds wrong with it."""
+
+    path: str
+    text: str
+    dialect: OwnersDialect
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What the forge itself demands of the target branch; of several rules the strictest counts.
+
+    ``bypass`` names who may go round it. ``enforced`` is false for rules that are only tried out.
+    """
+
+    branch: str
+    required_approvals: int | None = None
+    code_owners: bool | None = None
+    dismisses_stale: bool | None = None
+    last_push_approval: bool | None = None
+    required_checks: tuple[str, ...] = ()
+    force_pushes: bool | None = None
+    includes_admins: bool | None = None
+    bypass: tuple[str, ...] = ()
+    enforced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Approvals:
     """What one answer of the forge says; answers about one change request are read side by side.
 
@@ -82,6 +164,12 @@ class Approvals:
     members where the answer lists them. ``commits_known`` is false where the forge does not tell which
     commit was approved (GitLab). ``merge_commit`` is what merging made, None while it is not merged.
     ``complete`` is false where the answer may be one page of several.
+
+    What only a collector asks for: ``versions`` are the change at its head and at each commit that was
+    approved; ``code_owners`` is None where nobody looked, and a file with an empty text where there is
+    none; ``changed_paths`` are what the change touches, under old and new names; ``pushed_by`` pushed last;
+    ``gate`` is the account whose token asked, whose own approvals never count; ``protection`` is None where
+    nobody looked or nobody may.
     """
 
     KIND: ClassVar[str] = "approvals"
@@ -102,4 +190,11 @@ class Approvals:
     commits_known: bool = True
     state: str | None = None
     complete: bool = True
+    versions: tuple[Version, ...] = ()
+    code_owners: CodeOwners | None = None
+    changed_paths: tuple[str, ...] | None = None
+    pushed_by: Person | None = None
+    gate: Person | None = None
+    labels: tuple[str, ...] = ()
+    protection: Protection | None = None
     assurance: Assurance = Assurance.SELF_ASSERTED

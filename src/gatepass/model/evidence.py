@@ -6,14 +6,30 @@ from gatepass.model.approvals import Approvals
 from gatepass.model.commits import Commits
 from gatepass.model.coverage import Coverage
 from gatepass.model.facts import Facts
+from gatepass.model.identity import Identity
+from gatepass.model.pipeline import Pipeline
 from gatepass.model.quality_gate import QualityGate
 from gatepass.model.scan import Scan
 from gatepass.model.tests import TestRun
 from gatepass.model.vulnerabilities import Vulnerabilities
 
-Evidence = Coverage | TestRun | Scan | Vulnerabilities | QualityGate | Approvals | Commits | Facts
+Evidence = (
+    Coverage
+    | TestRun
+    | Scan
+    | Vulnerabilities
+    | QualityGate
+    | Approvals
+    | Commits
+    | Pipeline
+    | Identity
+    | Facts
+)
 
 EVIDENCE_TYPES: dict[str, type[Evidence]] = {
     each.KIND: each
-    for each in (Coverage, TestRun, Scan, Vulnerabilities, QualityGate, Approvals, Commits, Facts)
+    for each in (
+        *(Coverage, TestRun, Scan, Vulnerabilities, QualityGate),
+        *(Approvals, Commits, Pipeline, Identity, Facts),
+    )
 }

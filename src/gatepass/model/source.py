@@ -39,6 +39,8 @@ class Source:
     ``format`` and ``kind`` are set when exactly one format recognised it. ``producer``, ``commit`` and
     ``created`` (UTC) are what the report says of itself. ``notes`` are remarks for people, such as a
     summary that disagrees with the counts. ``same_as`` names an earlier source with the same bytes.
+    ``collected_from`` is the server that this very run asked for it, None for a file that was given: what
+    a file says of people is `Assurance.SELF_ASSERTED`, whoever may have written it.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Source:
     problem: Problem | None = None
     notes: tuple[str, ...] = ()
     same_as: str | None = None
+    collected_from: str | None = None
 
     @property
     def usable(self) -> bool:

@@ -1,0 +1,100 @@
+"""Reading what a collector wrote: a collection of answers, kept whole under their digests.
+
+The digests find a file that was cut or mended by hand. They do not tell who wrote it: that, and so the
+assurance of what it says, is known by `Source.collected_from` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from gatepass.errors import UnreadableEvidence
+from gatepass.evidence._dates import instant
+from gatepass.evidence._head import Head
+from gatepass.evidence._json import as_array, as_count, as_object, as_text, parse_json, read_json
+from gatepass.evidence._open import OpenReport
+from gatepass.model.collection import SCHEMA, Answer, Collection
+from gatepass.model.facts import Json
+
+_BODY = 64 << 20
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+def recognises(collector: str, kind: str) -> Callable[[Head], bool]:
+    """What tells a collection of this collector for this kind of evidence."""
+
+    def of(head: Head) -> bool:
+        json = head.json
+        if json is None or json.shape != "object":
+            return False
+        said = json.values
+        return (said.get("schema"), said.get("collector"), said.get("kind")) == (SCHEMA, collector, kind)
+
+    return of
+
+
+def read(report: OpenReport) -> Collection:
+    """The collection in a file. Raises `UnreadableEvidence` when it is none, or was altered."""
+    document = as_object(read_json(report), "the document")
+    if document.get("schema") != SCHEMA:
+        raise UnreadableEvidence(f"is no {SCHEMA}")
+    at = instant(document.get("collected"))
+    if at is None:
+        raise UnreadableEvidence("does not say when it was collected")
+    about = as_object(document.get("about"), "about")
+    answers = tuple(
+        _answer(each, f"answers[{index}]")
+        for index, each in enumerate(as_array(document.get("answers"), "answers"))
+    )
+    if not answers:
+        raise UnreadableEvidence("holds no answer", code="empty")
+    return Collection(
+        collector=as_text(document.get("collector"), limit=60),
+        kind=as_text(document.get("kind"), limit=60),
+        server=as_text(document.get("server"), limit=400),
+        at=at,
+        about=tuple((name, as_text(value, limit=2000)) for name, value in about.items()),
+        answers=answers,
+        producer=as_text(document.get("producer"), limit=200),
+    )
+
+
+def json_of(answer: Answer) -> Json:
+    """The body of an answer as JSON, as strict as every report."""
+    try:
+        return parse_json(answer.body.encode())
+    except UnreadableEvidence as error:
+        raise UnreadableEvidence(f"the answer of {answer.url} {error.message}") from None
+
+
+def entries(collection: Collection, topic: str, about: str | None = None) -> Iterator[Json]:
+    """The elements of the lists that all pages of a topic hold. Raises when nobody asked."""
+    pages = collection.of(topic, about)
+    if not pages:
+        raise UnreadableEvidence(f"holds no answer about {topic}{f' of {about}' if about else ''}")
+    for page in pages:
+        yield from as_array(json_of(page), f"the answer of {page.url}")
+
+
+def _answer(value: Json, what: str) -> Answer:
+    entry = as_object(value, what)
+    body, digest = entry.get("body"), entry.get("sha256")
+    if not isinstance(body, str) or len(body) > _BODY:
+        raise UnreadableEvidence(f"{what} has no body, or one that is too large")
+    answer = Answer(
+        topic=as_text(entry.get("topic"), limit=100),
+        url=as_text(entry.get("url"), limit=4000),
+        status=as_count(entry.get("status"), f"{what}.status"),
+        body=body,
+        about=as_text(entry.get("about"), limit=1000),
+    )
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise UnreadableEvidence(f"{what} has no digest")
+    try:
+        same = answer.sha256 == digest
+    except UnicodeEncodeError:
+        raise UnreadableEvidence(f"{what} holds half of a character") from None
+    if not same:
+        raise UnreadableEvidence(f"{what} was altered: the digest of its body is another")
+    return answer
