@@ -9,6 +9,7 @@ import pytest
 
 from gatepass import seam
 from gatepass.checks import Check
+from gatepass.collect import Collector
 from gatepass.evidence import Format
 from gatepass.platforms import Platform
 from gatepass.reports import Report
@@ -31,7 +32,9 @@ MAY_IMPORT = {
     "expressions": {"globs", "views"},
     "evidence": {"seam", "globs", "strict_yaml"},
     "collect": {"files"},
-    "checks": {"globs", "views", "expressions"},
+    "collecting": {"seam", "collect", "files"},
+    "codeowners": {"globs"},
+    "checks": {"globs", "views", "expressions", "codeowners"},
     "platforms": {"seam"},
     "policy": {"seam", "globs", "strict_yaml", "checks"},
     "config": {"strict_yaml", "policy"},
@@ -41,11 +44,11 @@ MAY_IMPORT = {
     "signers": {"seam", "files"},
     "record": {"signers", "files"},
     "gate": {
-        *("seam", "artifacts", "checks", "evaluate", "evidence", "files", "platforms", "policy", "record"),
+        *("seam", "artifacts", "checks", "collecting", "evaluate", "evidence", "files", "platforms", "policy", "record"),
         *("reports", "request", "signers"),
     },
 }
-PURE = ("model", "evaluate", "overriding", "checks", "views", "expressions", "globs", "reports")
+PURE = ("model", "evaluate", "overriding", "codeowners", "checks", "views", "expressions", "globs", "reports")
 EFFECTS = {
     "os",
     "socket",
@@ -148,6 +151,7 @@ def test_only_the_command_line_prints_and_exits(path):
         ("gatepass.checks", Check),
         ("gatepass.reports", Report),
         ("gatepass.platforms", Platform),
+        ("gatepass.collect", Collector),
     ],
 )
 def test_every_module_of_a_seam_declares_exactly_one_member(package, kind):

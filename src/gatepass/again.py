@@ -10,8 +10,9 @@ from pathlib import Path
 from gatepass import seam
 from gatepass.checks import Check
 from gatepass.evaluate import Gathered, evaluate
-from gatepass.evidence._gather import gather
+from gatepass.evidence._gather import Vouching, gather
 from gatepass.model.facts import Json
+from gatepass.model.source import Problem, ProblemCode, Source
 from gatepass.policy import load, overrides
 from gatepass.record import differences
 from gatepass.record.predicate import predicate as predicate_of
@@ -38,13 +39,16 @@ def differences_today(verification: Verification, given: Given) -> tuple[str, ..
     """What judging again gives otherwise than the record, a line each; empty when nothing."""
     recorded = verification.predicate
     build = build_of(recorded)
-    names = [str(each["name"]) for each in _objects(recorded.get("inputs"))]
+    inputs = _objects(recorded.get("inputs"))
+    collected, uncollected = _collected(inputs)
+    asked = {*collected, *(source.name for source in uncollected)}
+    names = [name for each in inputs if (name := str(each["name"])) not in asked]
     reports = [name for name in names if not name.startswith(("fact:", "/"))]
     facts = {name: str((given.root / path).resolve()) for name, path in given.facts.items()}
-    found = gather(reports, facts, given.evidence, build)
+    found = gather(reports, facts, given.evidence, build, collected)
     decision = evaluate(
         load.load(given.policies, given.root),
-        Gathered(found.evidence, found.sources),
+        Gathered(found.evidence, (*found.sources, *uncollected)),
         overrides.load(given.overrides, given.root),
         build,
         datetime.fromisoformat(str(recorded["evaluatedAt"])),
@@ -52,6 +56,23 @@ def differences_today(verification: Verification, given: Given) -> tuple[str, ..
         gate_version="",
     )
     return differences(recorded, predicate_of(decision, signed=verification.signed))
+
+
+def _collected(inputs: Sequence[dict[str, Json]]) -> tuple[dict[str, Vouching], list[Source]]:
+    """What the run had asked for itself, and what it could not get: the record vouches for both."""
+    vouched: dict[str, Vouching] = {}
+    failed: list[Source] = []
+    for each in inputs:
+        name, server, digest = str(each["name"]), each.get("collectedFrom"), each.get("digest")
+        problem = each.get("problem")
+        if isinstance(problem, dict) and problem.get("code") == ProblemCode.UNCOLLECTED:
+            said = Problem(ProblemCode.UNCOLLECTED, str(problem.get("message")))
+            failed.append(
+                Source(name, kind=str(each.get("kind")), problem=said, collected_from=str(server or ""))
+            )
+        elif isinstance(server, str) and isinstance(digest, dict):
+            vouched[name] = Vouching(str(digest.get("sha256")), server)
+    return vouched, failed
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

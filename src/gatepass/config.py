@@ -34,6 +34,12 @@ SCHEMA: dict[str, Json] = {
         "evidence": {**_STRINGS, "description": "As --evidence: paths and globs."},
         "facts": {**_MAPPING, "description": "As --fact: a name and the file."},
         "overrides": {**_STRINGS, "description": "As --overrides: files and folders."},
+        "collect": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": _MAPPING,
+            "description": "As --collect: collectors with their options.",
+        },
         "artifacts": {**_STRINGS, "description": "As --artifact."},
         "reports": {**_MAPPING, "description": "As --report: a format and the path, - for standard output."},
         "record": {"type": "string", "minLength": 1, "description": "As --record."},

@@ -1,6 +1,6 @@
 """The story of one run, top to bottom.
 
-    request ─ build ─ policies, overrides ─ evidence ─ evaluate ─ reports ─ record ─ verdict
+    request ─ build ─ policies, overrides ─ answers, evidence ─ evaluate ─ reports ─ record ─ verdict
 
 The effects are here and in what is called from here; the judging (`evaluate`) has none. What goes wrong on
 our side goes wrong before a decision is made, or raises: a decision that could not be written down does not
@@ -20,13 +20,15 @@ import gatepass
 from gatepass import seam
 from gatepass.artifacts import artifact_of
 from gatepass.checks import Check
+from gatepass.collecting import collect
 from gatepass.errors import PolicyError, SigningError, UsageError
 from gatepass.evaluate import Gathered, evaluate
-from gatepass.evidence._gather import gather
+from gatepass.evidence._gather import Vouching, gather
 from gatepass.files import discard
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision
 from gatepass.model.policy import Policy
+from gatepass.model.source import Source
 from gatepass.platforms import in_ci
 from gatepass.platforms._detect import build_of
 from gatepass.policy import load, overrides
@@ -65,10 +67,12 @@ def run(
     build = _build(request, environment)
     policies = _policies(request, build)
     exceptions = overrides.load(request.overrides, request.root)
-    found = gather(request.evidence, request.facts, request.root, build)
+    taken = collect(request.collect, build, environment, request.root, now, say)
+    vouched = {each.name: Vouching(each.sha256, each.server) for each in taken.reports}
+    found = gather(request.evidence, request.facts, request.root, build, vouched)
     decision = evaluate(
         policies,
-        Gathered(found.evidence, found.sources),
+        Gathered(found.evidence, tuple(sorted((*found.sources, *taken.failed), key=_name))),
         exceptions,
         build,
         now,
@@ -87,6 +91,10 @@ def run(
     beside = {request.root / output.name: data for output, data in files}
     written = write_record(decision, request.root / request.record, signer, outputs, beside)
     return Run(decision, shown, written.path)
+
+
+def _name(source: Source) -> str:
+    return source.name
 
 
 def _discard_outputs(request: Request) -> None:

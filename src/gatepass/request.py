@@ -14,7 +14,8 @@ class Request:
     """The arguments of a run, from the command line and ``gatepass.yaml``, resolved and frozen.
 
     Paths are relative to ``root``, the workspace. ``reports`` are (format, path) with ``-`` for standard
-    output. ``key`` is a path or a URI (``env://NAME``). ``configuration`` is the file of options. ``build``
+    output. ``collect`` maps collectors to their
+    options. ``key`` is a path or a URI (``env://NAME``). ``configuration`` is the file of options. ``build``
     are facts about the build that win over what the platform says. ``relaxations`` names every flag that
     weakens this run.
     """
@@ -24,6 +25,7 @@ class Request:
     evidence: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
+    collect: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     artifacts: tuple[str, ...] = ()
     reports: tuple[tuple[str, str], ...] = (("text", "-"),)
     record: str = DEFAULT_RECORD

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from tests.support.loopback import Reply, paged, serving
-from tests.support.values import NOW
 
 from gatepass.collect import Asking, Budget, Client
 from gatepass.errors import CollectionError, UsageError
+from support.loopback import Reply, paged, serving
+from support.values import NOW
 
 LIMITED = {"message": "You have exceeded a secondary rate limit. Please wait."}
 

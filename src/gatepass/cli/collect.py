@@ -1,8 +1,15 @@
-"""`gatepass collect`: evidence that has to be asked for."""
+"""`gatepass collect`: evidence that has to be asked for.
+
+There is a command for each module of `gatepass.collect`; that folder is the list. `git` has options of its
+own, since people ask it by hand.
+"""
 
 from __future__ import annotations
 
 import os
+import pkgutil
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +20,6 @@ if TYPE_CHECKING:
     from gatepass.model.build import Build
 
 app = typer.Typer(help="Ask for evidence and write it down as a report.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `git` a word of its own while it is the only command."""
 
 
 @app.command()
@@ -77,4 +79,77 @@ def _base(build: Build) -> str:
     raise UsageError(
         "nothing tells where the change begins: this build is of no change request",
         hint="gatepass collect git --base origin/main, or what the branch was at before the push",
+    )
+
+
+def _command(name: str) -> Callable[..., None]:
+    def ask(
+        option: Annotated[
+            list[str] | None,
+            typer.Option(help="An option of the collector; --about lists them.", metavar="NAME=VALUE"),
+        ] = None,
+        build: Annotated[
+            list[str] | None,
+            typer.Option(help="A fact about the build, as for gatepass gate.", metavar="KEY=VALUE"),
+        ] = None,
+        about: Annotated[
+            bool, typer.Option("--about", help="Say what it asks for, its options, what a token needs.")
+        ] = False,
+    ) -> None:
+        if about:
+            _about(name)
+            return
+        _ask(name, option, build)
+
+    return ask
+
+
+def _ask(name: str, option: list[str] | None, build: list[str] | None) -> None:
+    """Ask for everything; exit 2 when a part of it cannot be had."""
+    from gatepass.cli._pairs import pairs
+    from gatepass.collecting import collect
+    from gatepass.errors import CollectionError
+    from gatepass.platforms._detect import build_of
+    from gatepass.reports._plain import plain
+
+    root = Path.cwd()
+    judged = build_of(os.environ, root, pairs("--build", build))
+    taken = collect(
+        {name: pairs("--option", option)},
+        judged,
+        os.environ,
+        root,
+        datetime.now(UTC),
+        lambda text: print(plain(text), file=sys.stderr),
+    )
+    for each in taken.reports:
+        print(f"{each.name} from {plain(each.server)}")
+    for source in taken.failed:
+        said = source.problem.message if source.problem else ""
+        raise CollectionError(f"{source.kind}: {said}")
+
+
+def _about(name: str) -> None:
+    from gatepass.collecting import KINDS, collectors
+
+    known = collectors()[name]
+    print(f"{known.title}: {', '.join(known.kinds)}")
+    print(f"  {KINDS}: which of them to ask for, with commas between")
+    for option, meaning in known.options.items():
+        print(f"  {option}: {meaning}")
+    for line in known.scopes:
+        print(f"  token: {line}")
+    print(f"  {known.page}")
+
+
+def _names() -> list[str]:
+    """The collectors, without importing them: the start of every command would pay for it."""
+    folder = Path(__file__).parent.parent / "collect"
+    modules = (each.name for each in pkgutil.iter_modules([str(folder)]))
+    return sorted(each for each in modules if not each.startswith("_") and each != "git")
+
+
+for _name in _names():
+    app.command(_name, help=f"Write down what {_name} knows about this build; --about says what that is.")(
+        _command(_name)
     )

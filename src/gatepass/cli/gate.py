@@ -38,6 +38,13 @@ def gate(
     overrides: Annotated[
         Strings, typer.Option(help="An override, or a folder of them.", metavar="PATH")
     ] = None,
+    collect: Annotated[
+        Strings,
+        typer.Option(
+            help="Ask a forge or a server (github, gitlab, sonarqube, …); options stand in gatepass.yaml.",
+            metavar="NAME",
+        ),
+    ] = None,
     artifact: Annotated[
         Strings,
         typer.Option(
@@ -85,6 +92,7 @@ def gate(
         evidence=evidence,
         fact=fact,
         overrides=overrides,
+        collect=collect,
         artifact=artifact,
         report=report,
         record=record,
@@ -150,6 +158,7 @@ def _request(
     evidence: Strings,
     fact: Strings,
     overrides: Strings,
+    collect: Strings,
     artifact: Strings,
     report: Strings,
     record: str | None,
@@ -174,6 +183,7 @@ def _request(
         evidence=_list(evidence, settings, "evidence"),
         facts=pairs("--fact", fact) or _mapping(settings, "facts"),
         overrides=_list(overrides, settings, "overrides"),
+        collect=_collect(collect, settings),
         artifacts=_list(artifact, settings, "artifacts"),
         reports=reports,
         configuration=configuration,
@@ -197,6 +207,14 @@ def _list(given: Strings, settings: Mapping[str, Json], name: str) -> tuple[str,
 def _mapping(settings: Mapping[str, Json], name: str) -> dict[str, str]:
     value = settings.get(name)
     return {key: str(item) for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def _collect(given: Strings, settings: Mapping[str, Json]) -> dict[str, dict[str, str]]:
+    """The collectors, with their options from the configuration."""
+    value = settings.get("collect")
+    configured = value if isinstance(value, dict) else {}
+    names = given if given else list(configured)
+    return {name: _mapping(configured, name) for name in names}
 
 
 def _optional(settings: Mapping[str, Json], name: str) -> str | None:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from gatepass import seam
 from gatepass.errors import UnreadableEvidence, UsageError
@@ -19,13 +20,24 @@ from gatepass.evidence._glob import matching
 from gatepass.evidence._json import parse_json
 from gatepass.evidence._open import OpenReport
 from gatepass.evidence._workspace import in_workspace
-from gatepass.model.build import Build
+from gatepass.model.approvals import Approvals
+from gatepass.model.build import Assurance, Build
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts, Json
+from gatepass.model.identity import Identity
+from gatepass.model.pipeline import Pipeline
 from gatepass.model.source import Problem, ProblemCode, Source
 
 FACT_BYTES = 8 << 20
 _GLOB_SIGNS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """That a report was collected by a run of the gate: the digest of its bytes, and whom it asked."""
+
+    sha256: str
+    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +53,24 @@ def formats() -> dict[str, Format]:
     return seam.members("gatepass.evidence", Format)
 
 
-def gather(references: Sequence[str], facts: Mapping[str, str], root: Path, build: Build | None) -> Found:
+def gather(
+    references: Sequence[str],
+    facts: Mapping[str, str],
+    root: Path,
+    build: Build | None,
+    collected: Mapping[str, Vouching] = MappingProxyType({}),
+) -> Found:
     """Read all reports that paths and globs (relative to ``root``, the workspace) name, and all facts.
 
     ``build`` is what the reports must be about; None to read them whatever they are about. A path that
-    names nothing, and a glob that matches nothing, is a source that is missing.
+    names nothing, and a glob that matches nothing, is a source that is missing. ``collected`` are reports
+    that this run asked for itself, by their names: what they say of people is believed for that reason.
     """
     known = formats()
     evidence: dict[str, Evidence] = {}
     sources: dict[str, Source] = {}
     by_digest: dict[str, str] = {}
-    for path, name in _paths(references, root):
+    for path, name in _paths([*collected, *references], root):
         if name in sources:
             continue
         source, read = _read(path, name, root, known, build)
@@ -59,6 +78,8 @@ def gather(references: Sequence[str], facts: Mapping[str, str], root: Path, buil
             source, read = replace(source, same_as=by_digest[source.sha256]), None
         elif source.usable:
             by_digest[source.sha256] = name
+        if name in collected:
+            source, read = _vouched(source, read, collected[name])
         sources[name] = source
         if read is not None:
             evidence[name] = read
@@ -70,6 +91,23 @@ def gather(references: Sequence[str], facts: Mapping[str, str], root: Path, buil
     return Found(
         tuple(evidence[name] for name in sorted(evidence)), tuple(sources[name] for name in sorted(sources))
     )
+
+
+def _vouched(source: Source, evidence: Evidence | None, vouching: Vouching) -> tuple[Source, Evidence | None]:
+    """A report of our own asking, if it still has the bytes that were written down."""
+    if source.sha256 != vouching.sha256:
+        said = "is not what was collected; something changed it at once"
+        return replace(source, problem=Problem(ProblemCode.UNREADABLE, said)), None
+    source = replace(source, collected_from=vouching.server)
+    match evidence:
+        case Approvals() | Pipeline():
+            return source, replace(evidence, source=source, assurance=Assurance.PLATFORM_API)
+        case Identity(verified=True):
+            return source, replace(evidence, source=source, assurance=Assurance.OIDC)
+        case None:
+            return source, None
+        case _:
+            return source, replace(evidence, source=source)
 
 
 def read_one(path: Path, name: str, root: Path, build: Build | None) -> tuple[Source, Evidence | None]:

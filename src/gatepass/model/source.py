@@ -18,6 +18,7 @@ class ProblemCode(StrEnum):
     OTHER_COMMIT = "other-commit"
     STALE = "stale"
     MISSING = "missing"
+    UNCOLLECTED = "uncollected"
 
 
 @dataclass(frozen=True, slots=True)

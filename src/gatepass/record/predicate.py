@@ -109,6 +109,7 @@ def _input(source: Source, *, used: bool) -> Object:
             createdAt=instant(source.created) if source.created else None,
             notes=[text(each) for each in source.notes],
             sameAs=text(source.same_as or ""),
+            collectedFrom=text(without_credentials(source.collected_from or "")),
             problem=filled(
                 code=problem.code.value,
                 message=text(problem.message),
