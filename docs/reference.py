@@ -3,6 +3,7 @@
     docs/checks/NAME.md     one page for each check: its module's text, its example, its keys
     docs/checks/README.md   what there is, and the keys that all rules have
     docs/formats.md         the report formats by kind
+    docs/collect/README.md  who can be asked, for what, and what a token must be allowed
     docs/cli.md             the help of every command
 
 Exit codes: 0 all pages are as the code says · 1 (`--check`) some are not.
@@ -21,6 +22,8 @@ import typer.main
 import gatepass.cli
 from gatepass.checks import Check
 from gatepass.cli._app import app
+from gatepass.collect import Collector
+from gatepass.collecting import collectors
 from gatepass.evidence._gather import formats
 from gatepass.explaining import pages
 from gatepass.parameters import DIRECTIONS, Parameter, Schema, parameters_of
@@ -66,6 +69,7 @@ def reference() -> dict[str, str]:
     made = {f"checks/{name}.md": check_page(check, texts[name]) for name, check in checks().items()}
     made["checks/README.md"] = _index(checks(), texts)
     made["formats.md"] = _formats()
+    made["collect/README.md"] = _collectors()
     made["cli.md"] = _cli()
     return dict(sorted(made.items()))
 
@@ -76,6 +80,8 @@ def check_page(check: Check, text: str) -> str:
     if not example.startswith("- "):
         example = "- " + textwrap.indent(example, "  ").lstrip()
     evidence = f"Evidence: `{check.evidence}`." if check.evidence else "Evidence: what `evidence` names."
+    if check.reads:
+        evidence += f" Where it is there, it reads {_codes(check.reads)} as well."
     return _page(
         f"# `{check.name}`: {check.title}",
         f"{evidence} Reports that hold it: [formats](../formats.md).",
@@ -154,6 +160,37 @@ def _formats() -> str:
         "was recognised and read.",
         "\n".join(rows),
     )
+
+
+def _collectors() -> str:
+    known = collectors()
+    return _page(
+        "# Collectors",
+        "`gatepass gate --collect NAME` asks while it judges; the options stand in `gatepass.yaml` under "
+        "`collect:`. What the gate asked for itself has the assurance of who answered "
+        "(`platform-api`, `oidc`); the same answers given as a file are `self-asserted`, since anybody may "
+        "have written it. `gatepass collect NAME` writes them down and judges nothing. The answers are kept "
+        "whole in `.gatepass/collected/`, and the record holds their digests: keep the folder, and the "
+        "decision can be made again from it.",
+        "A server that does not answer, or not everything, makes the evidence broken: the rules that need it "
+        "fail, whatever their `on-missing` says. Tokens are read from the environment alone.",
+        *(part for each in known.values() for part in _collector(each)),
+    )
+
+
+def _collector(collector: Collector) -> Iterator[str]:
+    yield f"## `{collector.name}`: {collector.title}"
+    own = f" More: [{collector.name}.md]({collector.name}.md)." if _has_page(collector) else ""
+    yield f"Kinds: {_codes(collector.kinds)}. Described at <{collector.page}>.{own}"
+    options = {"kinds": "Which kinds to ask for, with commas between; all of them by default."}
+    rows = [_row(f"`{name}`", text) for name, text in {**options, **collector.options}.items()]
+    yield "\n".join(["| option | |", "|---|---|", *rows])
+    if collector.scopes:
+        yield "\n".join(f"- {each}" for each in collector.scopes)
+
+
+def _has_page(collector: Collector) -> bool:
+    return (Path(__file__).parent / "collect" / f"{collector.name}.md").is_file()
 
 
 def _cli() -> str:

@@ -263,3 +263,15 @@ def test_a_copy_of_an_old_report_is_as_old_as_the_report():
         policies = (a_policy(a_rule(max_age=timedelta(hours=24), reports=reports)),)
         decision = judged(some_facts(name="a/same.json", created=made), sources=(copy,), policies=policies)
         assert outcome(decision) is Outcome.ERROR
+
+
+def test_a_rule_that_wants_collected_evidence_counts_no_file_that_was_given():
+    file = some_facts()
+    asked = replace(file, source=replace(file.source, collected_from="https://api.forge.example"))
+    policies = (a_policy(a_rule(collected=True)),)
+    alone = judged(file, policies=policies)
+    assert outcome(alone) is Outcome.ERROR
+    [finding] = alone.results[0].findings
+    assert finding.kind is FindingKind.MISSING_EVIDENCE
+    assert "anybody may have written" in finding.message
+    assert outcome(judged(asked, policies=policies)) is Outcome.PASS

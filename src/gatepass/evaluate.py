@@ -196,7 +196,7 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
             continue
         if isinstance(each, Facts) and fact is not None and each.name != fact:
             continue
-        if problem := _age_problem(rule, each.source, now):
+        if problem := _origin_problem(rule, each.source) or _age_problem(rule, each.source, now):
             absent.append(replace(each.source, problem=problem))
         else:
             usable.append(each)
@@ -224,6 +224,13 @@ def _copies(gathered: Gathered, taken: set[str], kind: str, fits: Callable[[str]
 
 def _reports_filter(rule: Rule) -> Callable[[str], bool]:
     return lambda name: not rule.reports or globs.matches_any(name, rule.reports)
+
+
+def _origin_problem(rule: Rule, source: Source) -> Problem | None:
+    if not rule.collected or source.collected_from is not None:
+        return None
+    said = "was given as a file, which anybody may have written, and the rule wants it collected (--collect)"
+    return Problem(ProblemCode.MISSING, said)
 
 
 def _age_problem(rule: Rule, source: Source, now: datetime) -> Problem | None:

@@ -37,7 +37,8 @@ class Rule:
 
     ``parameters`` are the check's own keys, valid by its schema; ``places`` gives the place of each key
     by its path (``minimum.lines``). ``effective_on`` and ``max_age`` are resolved to UTC. ``reports``
-    are globs of source names; empty means every source of the right kind. ``fact_schema`` is the JSON
+    are globs of source names; empty means every source of the right kind. ``collected`` leaves out what this
+    run of the gate did not ask for itself. ``fact_schema`` is the JSON
     Schema of the fact that an expression judges.
     """
 
@@ -52,6 +53,7 @@ class Rule:
     effective_on: datetime | None = None
     on_missing: OnMissing = OnMissing.FAIL
     max_age: timedelta | None = None
+    collected: bool = False
     reports: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     fix: str | None = None

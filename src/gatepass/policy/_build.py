@@ -109,6 +109,7 @@ class Builder:
             effective_on=first_instant(str(value["effective-on"])) if "effective-on" in value else None,
             on_missing=OnMissing(str(value.get("on-missing", "fail"))),
             max_age=term(str(value["max-age"])) if "max-age" in value else None,
+            collected=bool(value.get("collected", False)),
             reports=_strings(value.get("reports")),
             controls=_strings(value.get("controls")),
             fix=cast("str | None", value.get("fix")),

@@ -76,6 +76,7 @@ def tighten(rule: Rule, by: Rule) -> Rule:
         on_missing=_on_missing(rule, by),
         effective_on=_effective_on(rule, by),
         max_age=_max_age(rule, by),
+        collected=_collected(rule, by),
         reports=_reports(rule, by),
         places={**rule.places, **{path: by.places[path] for path in by.places if path not in _OWN_KEYS}},
         controls=tuple(dict.fromkeys((*rule.controls, *by.controls))),
@@ -114,6 +115,14 @@ def _max_age(rule: Rule, by: Rule) -> timedelta | None:
     if rule.max_age is not None and by.max_age > rule.max_age:
         raise _looser(by, "max-age", "it is shorter there")
     return by.max_age
+
+
+def _collected(rule: Rule, by: Rule) -> bool:
+    if "collected" not in by.places:
+        return rule.collected
+    if rule.collected and not by.collected:
+        raise _looser(by, "collected", "the gate asks for the evidence itself there")
+    return by.collected
 
 
 def _reports(rule: Rule, by: Rule) -> tuple[str, ...]:

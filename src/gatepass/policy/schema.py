@@ -58,6 +58,12 @@ COMMON_RULE_KEYS: dict[str, Json] = {
         "pattern": TERM,
         "description": "Evidence older than this (90m, 24h, 7d), or of unknown age, counts as not there.",
     },
+    "collected": {
+        "type": "boolean",
+        "default": False,
+        "description": "Count only evidence that this run of the gate asked a forge, a server or git for "
+        "itself (--collect): a file may have been written by anybody.",
+    },
     "reports": _described(_GLOBS, "Globs of report names; the rule looks at these alone."),
     "controls": _described(_NAMES, "What the rule serves: soc2:CC8.1, nist-ssdf:PW.8.2."),
     "fix": _described(_TEXT, "What a developer does when the rule is broken."),

@@ -80,6 +80,7 @@ def _rule(result: RuleResult) -> Json:
         "inEffect": result.in_effect,
         "onMissing": rule.on_missing.value,
         "maxAgeSeconds": _json(rule.max_age),
+        "collected": rule.collected,
         "reports": _json(rule.reports),
         "controls": _json(rule.controls),
         "fix": _json(rule.fix),
