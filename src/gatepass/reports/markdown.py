@@ -155,8 +155,7 @@ def _not_applicable(decision: Decision, fullness: Fullness) -> str:
 
 
 def _account(decision: Decision, context: ReportContext, fullness: Fullness) -> list[str]:
-    read, others = words.read_sources(decision), words.other_sources(decision)
-    said = f"{words.count(len(read), 'report')} read, {words.size(sum(s.size for s in read))}"
+    others, said = words.other_sources(decision), words.what_was_read(decision)
     blocks = [f"**{escaped(words.tally(decision))}**\n\n{said}"]
     if others:
         lines = [f"- {escaped(words.why_not_used(source), fullness.text)}" for source in others]

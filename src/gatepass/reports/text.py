@@ -180,8 +180,7 @@ def _account(decision: Decision, page: Page, context: ReportContext) -> list[str
 
 
 def _sources(decision: Decision, page: Page) -> list[str]:
-    read, others = words.read_sources(decision), words.other_sources(decision)
-    said = f"{words.count(len(read), 'report')} read, {words.size(sum(s.size for s in read))}"
+    others, said = words.other_sources(decision), words.what_was_read(decision)
     reasons = [plain(words.why_not_used(source)) for source in others]
     if len(others) == 1 and columns(said + reasons[0]) + 20 <= page.width:
         lines = page.row("  ", f"{said} · 1 not used: {reasons[0]}")
