@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "evidence": {"seam", "globs", "strict_yaml"},
     "collect": {"files"},
     "collecting": {"seam", "collect", "files"},
+    "attribution": set(),
     "codeowners": {"globs"},
     "checks": {"globs", "views", "expressions", "codeowners"},
     "platforms": {"seam"},
@@ -44,11 +45,11 @@ MAY_IMPORT = {
     "signers": {"seam", "files"},
     "record": {"signers", "files"},
     "gate": {
-        *("seam", "artifacts", "checks", "collecting", "evaluate", "evidence", "files", "platforms", "policy", "record"),
+        *("seam", "artifacts", "attribution", "checks", "collecting", "evaluate", "evidence", "files", "platforms", "policy", "record"),
         *("reports", "request", "signers"),
     },
 }
-PURE = ("model", "evaluate", "overriding", "codeowners", "checks", "views", "expressions", "globs", "reports")
+PURE = ("model", "evaluate", "overriding", "attribution", "codeowners", "checks", "views", "expressions", "globs", "reports")
 EFFECTS = {
     "os",
     "socket",

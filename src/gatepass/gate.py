@@ -17,8 +17,9 @@ from datetime import datetime
 from pathlib import Path
 
 import gatepass
-from gatepass import seam
+from gatepass import approved, seam
 from gatepass.artifacts import artifact_of
+from gatepass.attribution import attributed
 from gatepass.checks import Check
 from gatepass.collecting import collect
 from gatepass.errors import PolicyError, SigningError, UsageError
@@ -31,7 +32,7 @@ from gatepass.model.policy import Policy
 from gatepass.model.source import Source
 from gatepass.platforms import in_ci
 from gatepass.platforms._detect import build_of
-from gatepass.policy import load, overrides
+from gatepass.policy import load
 from gatepass.policy.scope import why_not
 from gatepass.record import Output, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
@@ -66,10 +67,13 @@ def run(
     signer = _signer(request, environment, passphrase, say)
     build = _build(request, environment)
     policies = _policies(request, build)
-    exceptions = overrides.load(request.overrides, request.root)
+    exceptions = approved.load(
+        request.overrides, request.root, policies, now, environment, commits=build.commits
+    )
     taken = collect(request.collect, build, environment, request.root, now, say)
     vouched = {each.name: Vouching(each.sha256, each.server) for each in taken.reports}
     found = gather(request.evidence, request.facts, request.root, build, vouched)
+    build = attributed(build, found.evidence)
     decision = evaluate(
         policies,
         Gathered(found.evidence, tuple(sorted((*found.sources, *taken.failed), key=_name))),
