@@ -40,8 +40,10 @@ def test_every_whole_example_loads(tmp_path, block):
         schema = '{"type": "object", "properties": {"frozen": {"type": "boolean"}}, "required": ["frozen"]}'
         write(tmp_path, {"calendar.schema.json": schema})
         assert load(["example.yaml"], tmp_path)
-    elif kind in ("Override", "OverrideRequest"):
+    elif kind in ("Override", "OverrideRequest", "BreakGlass"):
         assert overrides.load(["example.yaml"], tmp_path)
+    elif kind == "OverrideRevocation":
+        assert mistakes(parse(block.encode(), "example.yaml"), overrides.REVOCATION_SCHEMA) == []
     else:
         assert kind == "Config"
         assert mistakes(parse(block.encode(), "example.yaml"), CONFIG_SCHEMA) == []

@@ -45,6 +45,7 @@ def test_a_stale_a_missing_and_a_leftover_page_are_named(tmp_path, capsys):
     assert said == [
         "stale: checks/tests.md",
         "stale: cli.md",
+        "stale: collect/README.md",
         "stale: formats.md",
         "leftover: checks/gone.md",
     ]

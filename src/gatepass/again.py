@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from gatepass import seam
+from gatepass import approved, seam
 from gatepass.checks import Check
 from gatepass.evaluate import Gathered, evaluate
 from gatepass.evidence._gather import Vouching, gather
 from gatepass.model.facts import Json
+from gatepass.model.override import Approval, ApprovalHow
 from gatepass.model.source import Problem, ProblemCode, Source
-from gatepass.policy import load, overrides
+from gatepass.policy import load
 from gatepass.record import differences
 from gatepass.record.predicate import predicate as predicate_of
 from gatepass.record.rebuild import build_of
@@ -46,12 +47,22 @@ def differences_today(verification: Verification, given: Given) -> tuple[str, ..
     reports = [name for name in names if not name.startswith(("fact:", "/"))]
     facts = {name: str((given.root / path).resolve()) for name, path in given.facts.items()}
     found = gather(reports, facts, given.evidence, build, collected)
+    policies = load.load(given.policies, given.root)
+    now = datetime.fromisoformat(str(recorded["evaluatedAt"]))
+    exceptions = approved.load(
+        given.overrides,
+        given.root,
+        policies,
+        now,
+        {},
+        recorded=_recorded(_objects(recorded.get("overrides"))),
+    )
     decision = evaluate(
-        load.load(given.policies, given.root),
+        policies,
         Gathered(found.evidence, (*found.sources, *uncollected)),
-        overrides.load(given.overrides, given.root),
+        exceptions,
         build,
-        datetime.fromisoformat(str(recorded["evaluatedAt"])),
+        now,
         checks=seam.members("gatepass.checks", Check),
         gate_version="",
     )
@@ -73,6 +84,36 @@ def _collected(inputs: Sequence[dict[str, Json]]) -> tuple[dict[str, Vouching], 
         elif isinstance(server, str) and isinstance(digest, dict):
             vouched[name] = Vouching(str(digest.get("sha256")), server)
     return vouched, failed
+
+
+def _recorded(overrides: Sequence[dict[str, Json]]) -> dict[tuple[str, str], approved.Recorded]:
+    """What git told the run of its overrides: the record vouches for that as well."""
+    made: dict[tuple[str, str], approved.Recorded] = {}
+    for each in overrides:
+        digest, commits = each.get("digest"), each.get("committedIn")
+        if isinstance(digest, dict):
+            made[str(each["id"]), str(digest.get("sha256"))] = approved.Recorded(
+                tuple(str(sha) for sha in commits) if isinstance(commits, list) else (),
+                tuple(
+                    _commit_approval(approval)
+                    for approval in _objects(each.get("approvals"))
+                    if approval.get("how") == ApprovalHow.COMMIT
+                ),
+            )
+    return made
+
+
+def _commit_approval(said: dict[str, Json]) -> Approval:
+    trust, names = said.get("trust"), said.get("names")
+    return Approval(
+        str(said["by"]),
+        ApprovalHow.COMMIT,
+        str(said["key"]) if "key" in said else None,
+        str(trust.get("sha256")) if isinstance(trust, dict) else None,
+        tuple(str(name) for name in names) if isinstance(names, list) else (),
+        str(said["ref"]) if "ref" in said else None,
+        str(said.get("said", "")),
+    )
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

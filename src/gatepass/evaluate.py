@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gatepass import globs
+from gatepass.approving.change_request import with_reviews
 from gatepass.checks import Check, Question
 from gatepass.checks._check import fingerprint
 from gatepass.model.build import Build
@@ -29,6 +30,7 @@ from gatepass.model.override import Override
 from gatepass.model.place import Place
 from gatepass.model.policy import OWN_SOURCE, OnMissing, Policy, Rule
 from gatepass.model.source import Problem, ProblemCode, Source
+from gatepass.model.suppression import scanner_suppressions
 from gatepass.overriding import attach
 from gatepass.policy.scope import why_not
 
@@ -56,7 +58,11 @@ def evaluate(
     gate_version: str,
     relaxations: Sequence[str] = (),
 ) -> Decision:
-    """The decision about a build at the instant ``now`` (UTC)."""
+    """The decision about a build at the instant ``now`` (UTC).
+
+    ``overrides`` come with the signatures that were verified; reviews of the judged change are added here.
+    """
+    overrides = with_reviews(overrides, gathered.evidence, build)
     results = _results(policies, gathered, overrides, build, now, checks)
     if unread := _unread(gathered.sources):
         names = tuple(finding.place.path for finding in unread)
@@ -72,6 +78,7 @@ def evaluate(
         sources=gathered.sources,
         overrides=uses,
         relaxations=tuple(relaxations),
+        suppressions=scanner_suppressions(gathered.evidence),
     )
 
 

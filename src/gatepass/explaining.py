@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gatepass import globs, seam
+from gatepass.approving.counting import ways
 from gatepass.checks import Check
 from gatepass.model.facts import Json
-from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule
+from gatepass.model.policy import Allowance, Enforcement, Group, OnMissing, Policy, Rule
+from gatepass.model.scan import Severity
 from gatepass.parameters import Schema, below, parameters_of, shown
 
 
@@ -118,21 +120,44 @@ def who_may_override(rule: Rule, policy: Policy) -> Iterator[tuple[str, str]]:
         yield "", f"It may not be overridden: nothing under `overrides` in {policy.source} names it."
         return
     for each in allowances:
-        yield "", " ".join(_allowance(each))
+        yield "", " ".join(_allowance(each, rule))
     yield "", "An override names what it is for, for instance by fingerprints (docs/overrides.md)."
 
 
-def _allowance(allowance: Allowance) -> Iterator[str]:
-    teams = [f"{team} ({', '.join(members) or 'nobody'})" for team, members in allowance.teams]
-    who = ", ".join((*allowance.users, *teams))
+def _allowance(allowance: Allowance, rule: Rule) -> Iterator[str]:
     number = "One" if allowance.minimum == 1 else str(allowance.minimum)
-    yield f"{number} of {who} may let it through for at most {allowance.maximum_days} days,"
+    who = _group((allowance.users, allowance.teams))
+    yield f"{number} of {who} may let it through for at most {_days(allowance, rule)} days,"
     yield f"for one of the reasons {', '.join(allowance.reasons)}."
     if allowance.severities:
         yield f"Only findings of severity {', '.join(allowance.severities)}."
     if allowance.require:
         yield f"The override needs a {' and a '.join(allowance.require)}."
+    yield f"Approved by {ways(allowance)}."
+    if glass := allowance.break_glass:
+        yield f"{_group(glass.by)} may break the glass for at most {glass.maximum_hours} hours;"
+        yield f"{glass.minimum} of {_group(glass.confirmed_by)} must confirm it within"
+        yield f"{glass.confirm_within_hours} hours."
     yield f"({allowance.place})"
+
+
+def _group(group: Group) -> str:
+    users, teams = group
+    return ", ".join((*users, *(f"{team} ({', '.join(members) or 'nobody'})" for team, members in teams)))
+
+
+def _days(allowance: Allowance, rule: Rule) -> str:
+    """``30``, or ``7 (critical), 30 (high), 90 (else)`` where it depends on the severity."""
+    named = [each for each, _ in allowance.by_severity]
+    named += [each for id_, term in allowance.shortened if id_ == rule.id for each, _ in term.by_severity]
+    known = [each.value for each in Severity if each.value in named]
+    rest = [each.value for each in Severity if each.value not in named]
+    terms: list[tuple[str, int]] = [(each, allowance.days(rule.id, each)) for each in known]
+    if rest:
+        terms.append(("else", allowance.days(rule.id, rest[0])))
+    if len({days for _, days in terms}) == 1:
+        return str(terms[0][1])
+    return ", ".join(f"{days} ({severity})" for severity, days in terms)
 
 
 def _where(rule: Rule, policy: Policy) -> Iterator[tuple[str, str]]:

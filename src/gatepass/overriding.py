@@ -3,19 +3,22 @@
 Pure, a part of `evaluate`. An override is in force when the policy of the finding's rule allows the rule
 to be overridden, for that reason, by enough of the people who approved it (the requester never counts), for
 no longer than it says; when it was created and has not expired; and, if it is marked so, while there is no
-fix. A request is an override that nobody has approved: never in force.
+fix. A request is an override that nobody has approved: never in force. What is revoked is not either, whoever
+says so. A broken glass is in force before anybody approved it, and ends when nobody does in time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from gatepass import globs
+from gatepass.approving import breaking_glass
+from gatepass.approving.counting import counted, in_words, objections, ways
 from gatepass.model.decision import Finding, FindingKind, RuleResult
-from gatepass.model.override import Override, OverrideStatus, OverrideUse
-from gatepass.model.policy import Allowance, Policy, Rule
+from gatepass.model.override import Approval, ApprovalHow, Override, OverrideStatus, OverrideUse
+from gatepass.model.policy import Allowance, Policy, Rule, logins
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class _Tally:
     """What became of one override while findings were looked at."""
 
     covers: int = 0
+    held: str = ""
     refused: dict[OverrideStatus, tuple[str, int]] = field(default_factory=dict)
 
     def refuse(self, status: OverrideStatus, message: str) -> None:
@@ -34,7 +38,8 @@ def attach(
 ) -> tuple[tuple[RuleResult, ...], tuple[OverrideUse, ...]]:
     """The results with overrides attached to the findings they cover, and what became of each override."""
     by_name = {policy.name: policy for policy in policies}
-    ordered = sorted(overrides, key=lambda each: each.id)
+    # what two people approved is named before what one let through alone
+    ordered = sorted(overrides, key=lambda each: (each.break_glass, each.id))
     tallies = {override.id: _Tally() for override in ordered}
     changed = tuple(
         replace(
@@ -49,8 +54,8 @@ def attach(
         for result in results
     )
     rules = [result.rule for result in results]
-    uses = tuple(_use(override, tallies[override.id], rules, by_name, now) for override in ordered)
-    return changed, uses
+    uses = [_use(override, tallies[override.id], rules, by_name, now) for override in ordered]
+    return changed, tuple(sorted(uses, key=lambda use: use.override.id))
 
 
 def _with_override(
@@ -72,6 +77,7 @@ def _with_override(
         status, message = standing(override, rule, policy, now, finding)
         if status is OverrideStatus.IN_FORCE:
             tallies[override.id].covers += 1
+            tallies[override.id].held = tallies[override.id].held or message
             covering = covering or override
         else:
             tallies[override.id].refuse(status, message)
@@ -112,6 +118,10 @@ def standing(
 
     Without a finding, what depends on one (its severity, whether there is a fix) is not judged.
     """
+    if override.revocation is not None:
+        return _revoked(override)
+    if override.break_glass:
+        return _broken_glass(override, rule, policy, now, finding)
     if override.is_request:
         return OverrideStatus.REQUESTED, _why_requested(override, rule, policy, now)
     return _standing(override, rule, policy, now, finding)
@@ -119,11 +129,24 @@ def standing(
 
 def objection(override: Override, rule: Rule, policy: Policy | None, now: datetime) -> str | None:
     """Why an override could not hold for a rule although everyone else who may approve had approved it."""
-    allowances = allowances_for(rule, policy)
-    everyone = {login for each in allowances for login in each.approvers}
-    approved = replace(override, approved_by=tuple(sorted(everyone - {override.requested_by.casefold()})))
-    status, message = _standing(approved, rule, policy, now, None)
+    given = [each for allowance in allowances_for(rule, policy) for each in _all_of(allowance, override)]
+    approved = replace(
+        override, approved_by=tuple(sorted({each.by for each in given})), approvals=tuple(given), remarks=()
+    )
+    judge = standing if override.break_glass or override.revocation else _standing
+    status, message = judge(approved, rule, policy, now, None)
     return None if status is OverrideStatus.IN_FORCE else message
+
+
+def _all_of(allowance: Allowance, override: Override) -> list[Approval]:
+    """The approvals that everyone but the requester would have given, in a way that the policy takes."""
+    trust = allowance.trust.digest if allowance.trust else None
+    glass = allowance.break_glass
+    everyone = allowance.approvers | (logins(glass.confirmed_by) if glass else frozenset())
+    own = override.requested_by.casefold()
+    # whoever breaks the glass signs that as well; as an approval the requester's never counts
+    others = sorted(everyone | {own} if override.break_glass else everyone - {own})
+    return [Approval(login, allowance.accepted[0], trust=trust) for login in others if allowance.accepted]
 
 
 def allowances_for(rule: Rule, policy: Policy | None) -> list[Allowance]:
@@ -143,12 +166,42 @@ def by_policies(
     )
 
 
+def confirm_by(override: Override, rules: Sequence[Rule], policies: Mapping[str, Policy]) -> datetime | None:
+    """By when a broken glass must be confirmed (UTC); None when it is, or is none."""
+    if not override.break_glass or override.revocation is not None:
+        return None
+    terms = (
+        breaking_glass.confirm_by(override, allowances_for(rule, policies.get(rule.policy))) for rule in rules
+    )
+    return max((each for each in terms if each is not None), default=None)
+
+
+def _revoked(override: Override) -> tuple[OverrideStatus, str]:
+    revocation = override.revocation
+    assert revocation is not None
+    word = OverrideStatus.REJECTED if revocation.rejected else OverrideStatus.REVOKED
+    return word, f"{word.value} by {revocation.by}: {revocation.reason} ({revocation.place.path})"
+
+
+def _broken_glass(
+    override: Override, rule: Rule, policy: Policy | None, now: datetime, finding: Finding | None
+) -> tuple[OverrideStatus, str]:
+    allowances = allowances_for(rule, policy)
+    fitting = [each for each in allowances if _why_not_severity(each, finding) is None]
+    if allowances and not fitting:
+        return OverrideStatus.NOT_ALLOWED, _why_not_severity(allowances[0], finding) or ""
+    return breaking_glass.standing(override, fitting, now)
+
+
 def _why_requested(override: Override, rule: Rule, policy: Policy | None, now: datetime) -> str:
     why_not = objection(override, rule, policy, now)
     if why_not:
         return f"nobody has approved it, and nobody could: {why_not}"
-    wanted = " or ".join(f"{each.minimum} of {_who(each)}" for each in allowances_for(rule, policy))
-    return f"nobody has approved it; {wanted} may"
+    allowances = allowances_for(rule, policy)
+    wanted = " or ".join(f"{each.minimum} of {_who(each)}" for each in allowances)
+    how = " or ".join(dict.fromkeys(ways(each) for each in allowances if each.accept != _STATED))
+    remarks = "".join(f"; {each}" for each in override.remarks)
+    return f"nobody has approved it; {wanted} may{f', by {how}' if how else ''}{remarks}"
 
 
 def _standing(
@@ -161,7 +214,7 @@ def _standing(
     allowances = allowances_for(rule, policy)
     if not allowances:
         return OverrideStatus.NOT_ALLOWED, f"the policy {rule.policy} does not let {rule.id} be overridden"
-    answers = [_allowed(override, allowance, finding) for allowance in allowances]
+    answers = [_allowed(override, allowance, rule, finding) for allowance in allowances]
     held = [answer for answer in answers if answer[0] is OverrideStatus.IN_FORCE]
     if not held:
         return answers[0]
@@ -170,44 +223,59 @@ def _standing(
     return held[0]
 
 
-def _allowed(override: Override, allowance: Allowance, finding: Finding | None) -> tuple[OverrideStatus, str]:
+def _allowed(
+    override: Override, allowance: Allowance, rule: Rule, finding: Finding | None
+) -> tuple[OverrideStatus, str]:
     if override.reason not in allowance.reasons:
         reasons = ", ".join(allowance.reasons)
         return OverrideStatus.NOT_ALLOWED, f"its reason '{override.reason}' is not one of {reasons}"
     for name in allowance.require:
         if not (override.ticket if name == "ticket" else override.justification):
             return OverrideStatus.NOT_ALLOWED, f"the policy wants a {name}"
-    if allowance.severities and finding is not None:
-        severity = finding.severity.value if finding.severity else "unknown"
-        if severity not in allowance.severities:
-            said = ", ".join(allowance.severities)
-            return OverrideStatus.NOT_ALLOWED, f"the severity is {severity}; only {said} may be overridden"
-    requester = override.requested_by.casefold()
-    approvers = {login.casefold() for login in override.approved_by} - {requester}
-    counted = approvers & allowance.approvers
-    if len(counted) < allowance.minimum:
-        return OverrideStatus.UNAUTHORISED, _why_unauthorised(override, allowance, len(counted))
+    if why := _why_not_severity(allowance, finding):
+        return OverrideStatus.NOT_ALLOWED, why
+    who = counted(override, allowance, allowance.approvers)
+    if len(who) < allowance.minimum:
+        return OverrideStatus.UNAUTHORISED, _why_unauthorised(override, allowance, len(who))
+    severity = _severity(finding) if finding is not None else None
+    longest = allowance.days(rule.id, severity)
     # an expiry that is a day means the end of it: 30 days from 1 November end with 1 December
     whole_day = timedelta(days=1 if override.expires.time() == time(0) else 0)
-    if override.expires - override.created > timedelta(days=allowance.maximum_days) + whole_day:
+    if override.expires - override.created > timedelta(days=longest) + whole_day:
         days = (override.expires - override.created).days
-        return OverrideStatus.TOO_LONG, f"lasts {days} days; at most {allowance.maximum_days} are allowed"
-    return OverrideStatus.IN_FORCE, f"{override.reason}, until {_instant(override.expires)}"
+        of = f" for severity {severity}" if severity and allowance.days(rule.id, None) != longest else ""
+        return OverrideStatus.TOO_LONG, f"lasts {days} days; at most {longest} are allowed{of}"
+    said = f"{override.reason}, until {_instant(override.expires)}; approved by {in_words(who)}"
+    return OverrideStatus.IN_FORCE, said
 
 
-def _why_unauthorised(override: Override, allowance: Allowance, counted: int) -> str:
+def _severity(finding: Finding) -> str:
+    return finding.severity.value if finding.severity else "unknown"
+
+
+def _why_not_severity(allowance: Allowance, finding: Finding | None) -> str | None:
+    if finding is None or not allowance.severities or _severity(finding) in allowance.severities:
+        return None
+    said = ", ".join(allowance.severities)
+    return f"the severity is {_severity(finding)}; only {said} may be overridden"
+
+
+def _why_unauthorised(override: Override, allowance: Allowance, number: int) -> str:
     named = ", ".join(override.approved_by) or "nobody else"
-    requester = override.requested_by.casefold()
-    own = requester in (login.casefold() for login in override.approved_by)
-    said = " (the requester does not count)" if own else ""
-    return f"has {counted} of {allowance.minimum} approvals by {_who(allowance)}; approved by {named}{said}"
+    why = objections(override, allowance, allowance.approvers)
+    said = f" ({why})" if why else ""
+    return f"has {number} of {allowance.minimum} approvals by {_who(allowance)}; approved by {named}{said}"
 
 
 def _who(allowance: Allowance) -> str:
     return ", ".join((*allowance.users, *(team for team, _ in allowance.teams)))
 
 
+_STATED = (ApprovalHow.STATED,)
 _WORST_FIRST = (
+    OverrideStatus.REVOKED,
+    OverrideStatus.REJECTED,
+    OverrideStatus.UNCONFIRMED,
     OverrideStatus.REQUESTED,
     OverrideStatus.UNAUTHORISED,
     OverrideStatus.NOT_ALLOWED,
@@ -222,26 +290,42 @@ _NOT_FOR_MISSING = "covers what is found; here evidence is missing (missing-evid
 def _use(
     override: Override, tally: _Tally, rules: Sequence[Rule], policies: dict[str, Policy], now: datetime
 ) -> OverrideUse:
+    named = [rule for rule in rules if names(override, rule)]
+    status, message, count = _became(override, tally, named, policies, now)
+    in_force = status is OverrideStatus.IN_FORCE
+    return OverrideUse(
+        override,
+        status,
+        message,
+        covers=count if in_force else 0,
+        would_cover=0 if in_force else count,
+        confirm_by=confirm_by(override, named, policies),
+    )
+
+
+def _became(
+    override: Override, tally: _Tally, named: Sequence[Rule], policies: dict[str, Policy], now: datetime
+) -> tuple[OverrideStatus, str, int]:
+    """Its status, why, and how many findings it covers, or would."""
     if tally.covers:
-        message = f"{override.reason}, until {_instant(override.expires)}"
-        return OverrideUse(override, OverrideStatus.IN_FORCE, message, covers=tally.covers)
+        return OverrideStatus.IN_FORCE, tally.held, tally.covers
     for status in _WORST_FIRST:
         if status in tally.refused:
-            message, count = tally.refused[status]
-            return OverrideUse(override, status, message, would_cover=count)
-    named = [rule for rule in rules if names(override, rule)]
+            return status, *tally.refused[status]
     if not named:
-        return OverrideUse(override, *without_rule(override))
+        return *without_rule(override), 0
     standings = [standing(override, rule, policies.get(rule.policy), now) for rule in named]
     for status, message in standings:
         if status is not OverrideStatus.IN_FORCE:
-            return OverrideUse(override, status, message)
+            return status, message, 0
     message, _ = tally.refused.get(OverrideStatus.UNUSED, ("matches nothing that was found; it can go", 0))
-    return OverrideUse(override, OverrideStatus.UNUSED, message)
+    return OverrideStatus.UNUSED, message, 0
 
 
 def without_rule(override: Override) -> tuple[OverrideStatus, str]:
     """The standing of an override for a rule that no policy has."""
+    if override.revocation is not None:
+        return _revoked(override)
     message = f"no policy has a rule '{override.rule}'"
     if override.is_request:
         return OverrideStatus.REQUESTED, f"nobody has approved it, and nobody could: {message}"

@@ -83,7 +83,8 @@ def test_a_warning_says_why_it_does_not_block(more, said):
 def test_an_override_until_a_day_names_that_day():
     text = REPORT.render(picture(), CONTEXT)
     # it ends with the first instant of the 2nd
-    assert "overridden by OVR-2026-014 until 2026-12-01: risk-accepted by dana, SEC-123" in text
+    said = "overridden by OVR-2026-014 until 2026-12-01: risk-accepted by dana (self-asserted), SEC-123"
+    assert said in text
 
 
 def test_a_rule_with_blocking_and_overridden_findings_shows_both():

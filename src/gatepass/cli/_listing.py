@@ -14,11 +14,12 @@ from gatepass.model.override import Match, Override, OverrideStatus
 from gatepass.model.policy import Policy
 from gatepass.overriding import objection
 from gatepass.reports._plain import without_commands
-from gatepass.reports._words import count, distance, last_day
+from gatepass.reports._words import approvers, count, distance, last_day, suppression
 
 MOST_NAMED = 10
 
 _ORDER = (
+    OverrideStatus.UNCONFIRMED,
     OverrideStatus.IN_FORCE,
     OverrideStatus.REQUESTED,
     OverrideStatus.UNAUTHORISED,
@@ -28,6 +29,8 @@ _ORDER = (
     OverrideStatus.NOT_YET,
     OverrideStatus.EXPIRED,
 )
+
+_TITLES = {OverrideStatus.UNCONFIRMED: "Broken glass that was never confirmed"}
 
 
 def as_json(survey: Survey) -> str:
@@ -50,7 +53,7 @@ def _list(survey: Survey) -> Iterator[Section]:
     # a status that has no place of its own would be one that nobody sees
     for status in (*_ORDER, *(each for each in OverrideStatus if each not in _ORDER)):
         found = [each for each in others if each.status is status]
-        title = status.value.replace("-", " ").capitalize()
+        title = _TITLES.get(status, status.value.replace("-", " ").capitalize())
         yield _section(title, found, survey.at)
     approvals = survey.approvals
     rows = [(login, count(number, "override")) for login, number in approvals[:MOST_NAMED]]
@@ -60,6 +63,8 @@ def _list(survey: Survey) -> Iterator[Section]:
         for code, number, in_force in survey.rules[:MOST_NAMED]
     ]
     yield Section("Which rules are overridden most", tuple(overridden))
+    hidden = tuple(("", suppression(each)) for each in survey.suppressions)
+    yield Section("Suppressed in scanners' own files, approved by nobody", hidden)
 
 
 def _section(title: str, standings: Sequence[Standing], at: datetime) -> Section:
@@ -70,8 +75,10 @@ def _section(title: str, standings: Sequence[Standing], at: datetime) -> Section
 def _in_one_line(standing: Standing, at: datetime) -> str:
     override = standing.override
     if standing.status is OverrideStatus.IN_FORCE:
-        by = ", ".join(override.approved_by)
-        return f"{override.rule} {_until(override, at)}: {override.reason} by {by}{_partly(standing)}"
+        if override.break_glass:
+            return f"{override.rule}: {standing.message}{_partly(standing)}"
+        said = f"{override.reason} by {approvers(override)}"
+        return f"{override.rule} {_until(override, at)}: {said}{_partly(standing)}"
     return f"{override.rule}, asked for by {override.requested_by}: {standing.message}"
 
 
@@ -96,18 +103,34 @@ def sections(override: Override, policies: Sequence[Policy], now: datetime) -> l
 
 
 def _says(override: Override) -> Iterator[tuple[str, str]]:
-    yield "kind", "a request" if override.is_request else "an override"
+    yield "kind", _kind(override)
+    if override.incident:
+        yield "incident", override.incident
     yield "reason", override.reason
     yield "justification", override.justification
     if override.ticket:
         yield "ticket", override.ticket
     yield "requested by", override.requested_by
-    yield "approved by", ", ".join(override.approved_by) or "nobody"
+    yield "approved by", approvers(override)
+    for each in override.every_approval:
+        if each.key:
+            yield "", f"{each.by}: {each.said}, key {each.key}"
+    for remark in override.remarks:
+        yield "", remark
+    if ended := override.revocation:
+        word = "rejected" if ended.rejected else "revoked"
+        yield word, f"by {ended.by} at {ended.at:%Y-%m-%dT%H:%M:%SZ}: {ended.reason} ({ended.place.path})"
     yield "from", f"{override.created:%Y-%m-%dT%H:%M:%SZ}"
     yield "until", f"{override.expires:%Y-%m-%dT%H:%M:%SZ}"
     if override.drop_if_fixable:
         yield "ends also", "when there is a fix"
     yield "file", f"{override.place.path}, sha256:{override.sha256}"
+
+
+def _kind(override: Override) -> str:
+    if override.break_glass:
+        return "broken glass"
+    return "a request" if override.is_request else "an override"
 
 
 def _matches(match: Match) -> Iterator[tuple[str, str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from gatepass.errors import OverrideError
-from gatepass.model.override import Override, OverrideStatus
+from gatepass.model.override import OverrideStatus
+from gatepass.policy.overrides import OverrideFile, revocation_path
 
 
 def unused_in(record: Path) -> frozenset[tuple[str, str]]:
@@ -28,25 +29,36 @@ def unused_in(record: Path) -> frozenset[tuple[str, str]]:
 
 
 def over(
-    loaded: Mapping[Override, Path], unused: frozenset[tuple[str, str]], now: datetime
-) -> list[tuple[Override, Path, str]]:
-    """The overrides and requests that have expired or are unused, with their files and why.
+    files: Sequence[OverrideFile], unused: frozenset[tuple[str, str]], now: datetime
+) -> list[tuple[OverrideFile, str]]:
+    """The overrides and requests that have expired or are unused, with why.
 
-    Raises `OverrideError` when a file is another by now.
+    Broken glass stays: its file is the account of it, and tells that nobody confirmed it. Raises
+    `OverrideError` when a file is another by now.
     """
-    return list(_over(loaded, unused, now))
+    return list(_over(files, unused, now))
+
+
+def everything_of(file: OverrideFile) -> list[Path]:
+    """What goes with an override: its approvals and its revocation, which would be of nothing then."""
+    beside = [file.path.with_name(name.rpartition("/")[2]) for name, _ in file.beside]
+    revocation = revocation_path(file.path)
+    return [*([revocation] if revocation.is_file() else []), *beside, file.path]
 
 
 def _over(
-    loaded: Mapping[Override, Path], unused: frozenset[tuple[str, str]], now: datetime
-) -> Iterator[tuple[Override, Path, str]]:
-    for override, path in loaded.items():
+    files: Sequence[OverrideFile], unused: frozenset[tuple[str, str]], now: datetime
+) -> Iterator[tuple[OverrideFile, str]]:
+    for file in files:
+        override = file.override
+        if override.break_glass:
+            continue
         if now >= override.expires:
             why = f"expired at {override.expires:%Y-%m-%dT%H:%M:%SZ}"
         elif (override.id, override.sha256) in unused:
             why = "matched nothing in the record's decision"
         else:
             continue
-        if hashlib.sha256(path.read_bytes()).hexdigest() != override.sha256:
+        if hashlib.sha256(file.path.read_bytes()).hexdigest() != override.sha256:
             raise OverrideError("was changed meanwhile", place=override.place)
-        yield override, path, why
+        yield file, why

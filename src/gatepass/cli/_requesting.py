@@ -93,4 +93,5 @@ def write(
         if why is None:
             for _, row in who_may_override(rule, policy):
                 say("    ", row)
-    say("  ", "To approve it, set kind: Override and add approved-by: [LOGIN], where changes are reviewed.")
+    say("  ", f"To approve it, sign it: gatepass override approve {override.id}.")
+    say("  ", "Where the policy takes a name in the file: kind: Override and approved-by: [LOGIN].")

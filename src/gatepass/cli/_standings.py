@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from gatepass.errors import UsageError
 from gatepass.model.facts import Json
 from gatepass.model.override import Override, OverrideStatus
 from gatepass.model.policy import Policy, Rule
-from gatepass.overriding import by_policies, without_rule
+from gatepass.model.suppression import ScannerSuppression, scanner_suppressions
+from gatepass.overriding import by_policies, confirm_by, without_rule
 
 SCHEMA = "gatepass.overrides/v1"
 
@@ -26,6 +29,7 @@ class Standing:
     status: OverrideStatus
     message: str
     by_rule: tuple[tuple[Rule, OverrideStatus, str], ...]
+    confirm_by: datetime | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -40,6 +44,7 @@ class Survey:
     standings: tuple[Standing, ...]
     at: datetime
     soon: timedelta
+    suppressions: tuple[ScannerSuppression, ...] = ()
 
     def expires_soon(self, standing: Standing) -> bool:
         """Whether an override in force will not be any more once the term is over."""
@@ -79,12 +84,25 @@ def survey(
     return Survey(tuple(standing_of(each, policies, now) for each in ordered), now, soon)
 
 
+def suppressions_in(reports: Sequence[str], root: Path) -> tuple[ScannerSuppression, ...]:
+    """What scanners were told to leave out, by their reports. Raises `UsageError` for one that is broken."""
+    from gatepass.evidence._gather import gather
+
+    found = gather(reports, {}, root, None)
+    for source in found.sources:
+        if source.problem is not None:
+            raise UsageError(f"{source.name} {source.problem.message}")
+    return scanner_suppressions(found.evidence)
+
+
 def standing_of(override: Override, policies: Sequence[Policy], now: datetime) -> Standing:
     """One override judged at an instant (UTC)."""
     by_rule = by_policies(override, policies, now)
     answers = [(status, message) for _, status, message in by_rule] or [without_rule(override)]
     held = [answer for answer in answers if answer[0] is OverrideStatus.IN_FORCE]
-    return Standing(override, *(held or answers)[0], by_rule)
+    rules = [rule for rule, _, _ in by_rule]
+    term = confirm_by(override, rules, {policy.name: policy for policy in policies})
+    return Standing(override, *(held or answers)[0], by_rule, term)
 
 
 def document(made: Survey) -> Json:
@@ -99,6 +117,22 @@ def document(made: Survey) -> Json:
         "approvals": [{"login": login, "overrides": number} for login, number in made.approvals],
         "rules": [
             {"rule": code, "overrides": number, "inForce": in_force} for code, number, in_force in made.rules
+        ],
+        "neverConfirmed": [
+            each.override.id for each in made.standings if each.status is OverrideStatus.UNCONFIRMED
+        ],
+        "scannerSuppressions": [
+            {
+                "source": each.source,
+                "tool": each.tool,
+                "rule": each.rule,
+                "subject": each.subject,
+                "kind": each.kind,
+                "reason": each.reason,
+                "by": each.by,
+                "expires": each.expires,
+            }
+            for each in made.suppressions
         ],
     }
 
@@ -118,6 +152,15 @@ def _entry(standing: Standing, made: Survey) -> Json:
         "ticket": override.ticket,
         "requestedBy": override.requested_by,
         "approvedBy": list[Json](override.approved_by),
+        "approvals": [
+            {"by": each.by, "how": each.how.value, "assurance": each.assurance.value, "key": each.key}
+            for each in override.every_approval
+        ],
+        "breakGlass": override.break_glass,
+        "incident": override.incident,
+        "confirmBy": _instant(standing.confirm_by) if standing.confirm_by else None,
+        "revokedBy": override.revocation.by if override.revocation else None,
+        "remarks": list[Json](override.remarks),
         "path": override.place.path,
         "sha256": override.sha256,
         "rules": [

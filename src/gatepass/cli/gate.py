@@ -213,7 +213,7 @@ def _collect(given: Strings, settings: Mapping[str, Json]) -> dict[str, dict[str
     """The collectors, with their options from the configuration."""
     value = settings.get("collect")
     configured = value if isinstance(value, dict) else {}
-    names = given if given else list(configured)
+    names = given or list(configured)
     return {name: _mapping(configured, name) for name in names}
 
 

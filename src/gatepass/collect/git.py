@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gatepass.collect._collector import Asked as Request
+from gatepass.collect._collector import Collected, Collector
 from gatepass.collect._commit_object import CommitObject, parse_commit
 from gatepass.collect._process import Git
-from gatepass.errors import GatepassError, UsageError
+from gatepass.errors import CollectionError, GatepassError, UsageError
 from gatepass.model.commits import Commit, Commits, Signatory, Signature, SignatureStatus
 from gatepass.model.facts import Json
 from gatepass.model.source import Source
@@ -242,3 +244,40 @@ def _signatory_json(who: Signatory) -> Json:
 
 def _written(at: datetime) -> str:
     return at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def _collected(asked: Request, _kind: str) -> Collected:
+    """The commits of the build's change. Raises `CollectionError` when git cannot tell."""
+    change = asked.build.change_request
+    base = asked.options.get("base") or (change.base if change else None)
+    if not base:
+        raise CollectionError(
+            "nothing tells where the change begins: this build is of no change request",
+            hint="collect: {git: {base: origin/main}}, or what the branch was at before the push",
+        )
+    signers = asked.options.get("allowed-signers")
+    wanted = Asked(
+        base, asked.options.get("head") or asked.build.head or "HEAD", Path(signers) if signers else None
+    )
+    try:
+        found = collect(wanted, asked.root, asked.environment)
+        producer = f"{asked.producer} · {git_version(asked.root, asked.environment)}"
+    except UsageError:
+        raise
+    except GatepassError as error:
+        raise CollectionError(error.message, hint=error.hint) from None
+    return Collected(report(found, asked.now, producer), "git")
+
+
+COLLECTOR = Collector(
+    name="git",
+    title="git, in the clone that the pipeline works in",
+    kinds=("commits",),
+    collect=_collected,
+    options={
+        "base": "What the change goes into: a ref or commit; by default the change request's base.",
+        "head": "The newest commit of the change; by default the change request's, or HEAD.",
+        "allowed-signers": "A file of known SSH signatures, as ssh-keygen(1) has it; not the change's own.",
+    },
+    page="https://git-scm.com/docs/git-rev-list",
+)

@@ -12,6 +12,7 @@ from gatepass.model.place import Place
 from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
 from gatepass.model.scan import Severity
 from gatepass.model.source import Source
+from gatepass.model.suppression import ScannerSuppression
 
 
 class FindingKind(StrEnum):
@@ -155,7 +156,7 @@ class Decision:
 
     ``policies`` are all that were given, in scope or not. ``sources`` are all reports that were given,
     used or not. ``relaxations`` names every flag of this run that weakens it (``--unsafe-unsigned``,
-    ``--now``, ``--exit-zero``).
+    ``--now``, ``--exit-zero``). ``suppressions`` are what scanners were told to leave out, by nobody's leave.
     """
 
     gate_version: str
@@ -166,6 +167,7 @@ class Decision:
     sources: tuple[Source, ...] = ()
     overrides: tuple[OverrideUse, ...] = ()
     relaxations: tuple[str, ...] = ()
+    suppressions: tuple[ScannerSuppression, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -196,6 +198,19 @@ class Decision:
 
     @property
     def overrides_expiring_soon(self) -> tuple[OverrideUse, ...]:
-        """The overrides in force that end within 14 days of the decision, the first to end first."""
-        soon = [use for use in self.overrides_in_force if use.override.ends_within(EXPIRES_SOON, self.at)]
+        """The overrides in force that end within 14 days of the decision, the first to end first.
+
+        Broken glass is told of anyway, and never lasts longer.
+        """
+        soon = [
+            use
+            for use in self.overrides_in_force
+            if use.override.ends_within(EXPIRES_SOON, self.at) and not use.override.break_glass
+        ]
         return tuple(sorted(soon, key=lambda use: use.override.expires))
+
+    @property
+    def broken_glass(self) -> tuple[OverrideUse, ...]:
+        """What single persons let through at once, whatever became of it; the unconfirmed first."""
+        broken = [use for use in self.overrides if use.override.break_glass]
+        return tuple(sorted(broken, key=lambda use: use.status is not OverrideStatus.UNCONFIRMED))

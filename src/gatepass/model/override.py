@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from gatepass.model.build import Assurance
 from gatepass.model.place import Place
 
 EXPIRES_SOON = timedelta(days=14)
@@ -29,13 +30,80 @@ class Match:
     missing_evidence: bool = False
 
 
+class ApprovalHow(StrEnum):
+    """How an approval of an override was given; a policy accepts some of them."""
+
+    SSH_SIGNATURE = "ssh-signature"
+    DSSE = "dsse"
+    CHANGE_REQUEST = "change-request"
+    COMMIT = "commit"
+    STATED = "stated"
+
+    @property
+    def assurance(self) -> Assurance:
+        """How well the approver is known by it."""
+        if self is ApprovalHow.STATED:
+            return Assurance.SELF_ASSERTED
+        return Assurance.PLATFORM_API if self is ApprovalHow.CHANGE_REQUEST else Assurance.SIGNATURE
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """That somebody approved an override, and how that is known.
+
+    ``by`` is a login. ``names`` are all that the one who approved is called where they are called more (the
+    principals of a key), so that nobody approves under a second name. ``key`` is the fingerprint of the key
+    (``SHA256:…``), ``trust`` the digest of the list of keys that vouches for it: it counts only for a policy
+    that trusts that very list. ``said`` is what was looked at, in words.
+    """
+
+    by: str
+    how: ApprovalHow
+    key: str | None = None
+    trust: str | None = None
+    names: tuple[str, ...] = ()
+    ref: str | None = None
+    said: str = ""
+
+    @property
+    def assurance(self) -> Assurance:
+        """How well the approver is known."""
+        return self.how.assurance
+
+    @property
+    def everyone(self) -> frozenset[str]:
+        """All names of who approved, without regard to case."""
+        return frozenset(each.casefold() for each in (self.by, *self.names))
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """That an override is not to hold any more, or that a request was turned down; whoever says so.
+
+    ``sha256`` is over the bytes of its file. ``at`` is UTC and what the file says.
+    """
+
+    by: str
+    reason: str
+    at: datetime
+    place: Place
+    sha256: str
+    rejected: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
     """An exception as its file states it; whether it is in force is judged, not stated.
 
     ``rule`` is a rule's id or ``policy/id``. ``created`` is the first and ``expires`` the first instant
-    (UTC) at which it does not hold: a date alone in the file means the end of that day. Nobody has approved
-    a request yet (``kind: OverrideRequest``), so it lets nothing through.
+    (UTC) at which it does not hold: a date alone in the file means the end of that day. ``approved_by`` are
+    logins of all who are said to have approved it, in its file or by a signature, a review or a commit;
+    ``approvals`` tell how that is known, and one that none of them tells of is only stated. Nobody has
+    approved a request yet (``kind: OverrideRequest``), so it lets nothing through.
+
+    ``break_glass`` is one that holds at once and is confirmed afterwards, for an ``incident``.
+    ``committed_in`` are the commits whose tree holds the file with just these bytes, as far as git was asked.
+    ``remarks`` say why something beside the file, such as a signature, does not count.
     """
 
     id: str
@@ -51,11 +119,24 @@ class Override:
     sha256: str
     ticket: str | None = None
     drop_if_fixable: bool = False
+    break_glass: bool = False
+    incident: str | None = None
+    approvals: tuple[Approval, ...] = ()
+    revocation: Revocation | None = None
+    committed_in: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def every_approval(self) -> tuple[Approval, ...]:
+        """All approvals, also those that the file alone tells of."""
+        known = {name for each in self.approvals for name in each.everyone}
+        stated = (login for login in self.approved_by if login.casefold() not in known)
+        return (*self.approvals, *(Approval(login, ApprovalHow.STATED) for login in stated))
 
     @property
     def is_request(self) -> bool:
-        """Whether nobody has approved it: an override's file names at least one who has."""
-        return not self.approved_by
+        """Whether it waits for somebody to approve it: an override's file names at least one who has."""
+        return not self.approved_by and not self.break_glass
 
     @property
     def last_instant(self) -> datetime:
@@ -65,6 +146,21 @@ class Override:
     def ends_within(self, term: timedelta, now: datetime) -> bool:
         """Whether it holds at an instant (UTC) and will not any more once the term is over."""
         return now < self.expires <= now + term
+
+
+@dataclass(frozen=True, slots=True)
+class FileCommit:
+    """The newest commit on a ref that touched a file: ``raw`` is the commit object as git stores it.
+
+    ``sha256`` is over the file's bytes on the ref. ``problem`` says why git cannot tell, and then the rest is
+    empty.
+    """
+
+    ref: str
+    sha: str = ""
+    raw: bytes = b""
+    sha256: str = ""
+    problem: str | None = None
 
 
 class OverrideStatus(StrEnum):
@@ -80,14 +176,22 @@ class OverrideStatus(StrEnum):
     UNKNOWN_RULE = "unknown-rule"
     FIXABLE = "fixable"
     REQUESTED = "requested"
+    REVOKED = "revoked"
+    REJECTED = "rejected"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideUse:
-    """An override with what became of it, why in words, and how many findings it covers."""
+    """An override with what became of it, why in words, and how many findings it covers.
+
+    ``confirm_by`` is the instant (UTC) by which a broken glass must be confirmed, None where it is, or is
+    none.
+    """
 
     override: Override
     status: OverrideStatus
     message: str
     covers: int = 0
     would_cover: int = 0
+    confirm_by: datetime | None = None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gatepass.model.build import Event
+from gatepass.model.build import Assurance, Event
 from gatepass.model.facts import Json
+from gatepass.model.override import ApprovalHow
 from gatepass.model.place import Place
 
 OWN_SOURCE = "gatepass:own"
@@ -84,12 +85,85 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowedSigner:
+    """A key of a file of allowed signers (``ssh-keygen(1)``, ALLOWED SIGNERS), and who signs with it.
+
+    ``names`` are logins, in lower case. ``key`` is the public key in RFC 4253's encoding. ``namespaces`` are
+    globs, empty for all. Outside ``valid_after`` and ``valid_before`` (UTC) the key counts for nothing.
+    """
+
+    names: tuple[str, ...]
+    key: bytes
+    namespaces: tuple[str, ...] = ()
+    valid_after: datetime | None = None
+    valid_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose signatures a policy believes.
+
+    ``signers`` stand in the file ``path`` of allowed signers, whose bytes have ``sha256``. ``keys`` are
+    logins and public keys (PEM) for signatures in DSSE envelopes. ``protected_ref`` is the ref of git on
+    which a commit by an approver counts. ``digest`` is over all of it.
+    """
+
+    digest: str
+    path: str | None = None
+    sha256: str | None = None
+    signers: tuple[AllowedSigner, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    protected_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The longest term of an override in days: by the severity of what it covers, and ``otherwise``."""
+
+    otherwise: int
+    by_severity: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """The longest term that any severity has."""
+        return max((self.otherwise, *(days for _, days in self.by_severity)))
+
+    def days(self, severity: str) -> int:
+        """The term for one severity."""
+        return dict(self.by_severity).get(severity, self.otherwise)
+
+
+Group = tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
+"""Users, and teams with their members."""
+
+
+def logins(group: Group) -> frozenset[str]:
+    """Logins, in lower case, of everyone in a group."""
+    users, teams = group
+    return frozenset(login.casefold() for login in (*users, *(one for _, all_ in teams for one in all_)))
+
+
+@dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """Who may let something through at once, for how long, and who must confirm it within which term."""
+
+    by: Group
+    maximum_hours: int
+    confirm_within_hours: int
+    confirmed_by: Group
+    minimum: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """What may be overridden, by whom and for how long. A rule that no allowance names never may.
 
     ``rules`` are globs of rule ids. ``users`` and ``teams`` may approve, ``minimum`` of them together.
-    ``maximum_days`` is the longest term from creation to expiry. ``reasons`` is the closed list.
-    ``require`` names fields of the override that must be filled (``ticket``, ``justification``).
+    ``maximum_days`` is the longest term from creation to expiry, ``by_severity`` that of some severities;
+    ``shortened`` are terms that layers set beside them for rules, by id. ``reasons`` is the closed list.
+    ``require`` names fields of the override that must be filled (``ticket``, ``justification``). ``accept``
+    are the ways of approving that count, ``minimum_assurance`` leaves out those of them by which the approver
+    is known less well; ``trust`` is what signatures are verified by.
     """
 
     rules: tuple[str, ...]
@@ -101,12 +175,29 @@ class Allowance:
     reasons: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
+    accept: tuple[ApprovalHow, ...] = (ApprovalHow.STATED,)
+    minimum_assurance: Assurance = Assurance.SELF_ASSERTED
+    trust: Trust | None = None
+    by_severity: tuple[tuple[str, int], ...] = ()
+    shortened: tuple[tuple[str, Term], ...] = ()
+    break_glass: BreakGlass | None = None
 
     @property
     def approvers(self) -> frozenset[str]:
         """Logins, in lower case, of everyone who may approve."""
-        members = {login for _, logins in self.teams for login in logins}
-        return frozenset(login.casefold() for login in (*self.users, *members))
+        return logins((self.users, self.teams))
+
+    @property
+    def accepted(self) -> tuple[ApprovalHow, ...]:
+        """The ways of approving that count, the assurance that is wanted considered."""
+        strongest_first = list(Assurance)
+        least = strongest_first.index(self.minimum_assurance)
+        return tuple(each for each in self.accept if strongest_first.index(each.assurance) <= least)
+
+    def days(self, rule: str, severity: str | None) -> int:
+        """The longest term in days for what a rule finds; without a severity, that of the mildest."""
+        terms = [Term(self.maximum_days, self.by_severity), *(t for id_, t in self.shortened if id_ == rule)]
+        return min(each.longest if severity is None else each.days(severity) for each in terms)
 
 
 @dataclass(frozen=True, slots=True)

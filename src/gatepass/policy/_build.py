@@ -15,6 +15,7 @@ from gatepass.model.build import Event
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
 from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule, Scope
+from gatepass.policy._allowances import allowances
 from gatepass.policy._dates import first_instant, term
 from gatepass.policy.schema import COMMON_RULE_KEYS, checks
 from gatepass.strict_yaml import Document
@@ -126,30 +127,7 @@ class Builder:
         )
 
     def _allowances(self) -> tuple[tuple[Allowance, ...], list[Mistaken]]:
-        teams = cast("Object", self.value.get("teams", {}))
-        found: list[Mistaken] = []
-        made: list[Allowance] = []
-        for index, value in enumerate(cast("list[Object]", self.value.get("overrides", []))):
-            place = self.document.place(f"overrides[{index}]")
-            approvers = cast("Object", value["approvers"])
-            named = _strings(approvers.get("teams"))
-            for team in (team for team in named if team not in teams):
-                where = self.document.place(f"overrides[{index}].approvers.teams")
-                found.append((where, f"the team '{team}' has no members: list them under 'teams' at the top"))
-            made.append(
-                Allowance(
-                    rules=_strings(value["rules"]),
-                    place=place,
-                    users=_strings(approvers.get("users")),
-                    teams=tuple((team, _strings(teams.get(team))) for team in named),
-                    minimum=cast("int", approvers.get("minimum", 1)),
-                    maximum_days=cast("int", value["maximum-days"]),
-                    reasons=_strings(value["reasons"]),
-                    require=_strings(value.get("require")),
-                    severities=_strings(value.get("severities")),
-                )
-            )
-        return tuple(made), found
+        return allowances(self.document, self.value, self.folder)
 
     def _fact_schemas(self) -> tuple[dict[str, Object], list[Mistaken]]:
         made: dict[str, Object] = {}

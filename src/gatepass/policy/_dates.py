@@ -9,6 +9,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})\Z")
 _TERM = re.compile(r"(\d{1,5})(m|h|d)\Z")
 
+INSTANT = f"^{_INSTANT.pattern[:-2]}$"
 DAY_OR_INSTANT = f"^(?:{_DAY.pattern[:-2]}|{_INSTANT.pattern[:-2]})$"
 TERM = r"^[1-9][0-9]{0,4}(m|h|d)$"
 

@@ -7,14 +7,16 @@ must be looser for a while is an override. Allowances never pass from one policy
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from gatepass import globs
 from gatepass.errors import PolicyError
 from gatepass.model.facts import Json
-from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
+from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule, Term
+from gatepass.model.scan import Severity
 from gatepass.policy.schema import checks, rule_schema
 
 Object = Mapping[str, Json]
@@ -32,13 +34,34 @@ def apply(parents: Sequence[Policy], child: Policy) -> list[Policy]:
         replace(
             parent,
             rules=tuple(tighten(r, tightening[r.id]) if r.id in tightening else r for r in parent.rules),
+            allowances=_shortened(parent, child),
             tightened_by=(*parent.tightened_by, child.source)
-            if any(r.id in tightening for r in parent.rules)
+            if any(r.id in tightening for r in parent.rules) or _shortened(parent, child) != parent.allowances
             else parent.tightened_by,
         )
         for parent in parents
     ]
     return [*changed, replace(child, rules=tuple(r for r in child.rules if r.id not in tightening))]
+
+
+def _shortened(parent: Policy, child: Policy) -> tuple[Allowance, ...]:
+    """The parent's allowances with the terms that the child's set for its rules where they are shorter."""
+    return tuple(
+        replace(each, shortened=tuple(dict.fromkeys((*each.shortened, *_shorter_terms(each, parent, child)))))
+        for each in parent.allowances
+    )
+
+
+def _shorter_terms(allowance: Allowance, parent: Policy, child: Policy) -> Iterator[tuple[str, Term]]:
+    for rule in parent.rules:
+        if globs.matches_any(rule.id, allowance.rules):
+            for each in child.allowances:
+                if globs.matches_any(rule.id, each.rules) and _is_shorter(each, allowance, rule.id):
+                    yield rule.id, Term(each.maximum_days, each.by_severity)
+
+
+def _is_shorter(one: Allowance, two: Allowance, rule: str) -> bool:
+    return any(one.days(rule, each.value) < two.days(rule, each.value) for each in Severity)
 
 
 def strictest(one: Policy, two: Policy) -> Policy:
@@ -47,6 +70,10 @@ def strictest(one: Policy, two: Policy) -> Policy:
     return replace(
         one,
         rules=tuple(_join(rule, others[rule.id]) if rule.id in others else rule for rule in one.rules),
+        allowances=tuple(
+            replace(a, shortened=tuple(dict.fromkeys((*a.shortened, *b.shortened))))
+            for a, b in zip(one.allowances, two.allowances, strict=True)
+        ),
         tightened_by=tuple(dict.fromkeys((*one.tightened_by, *two.tightened_by))),
     )
 

@@ -18,141 +18,145 @@ expires: 2026-12-01                # the end of that day, UTC
 drop-if-fixable: true
 ```
 
-A request has the same fields but ``approved-by``, and ``kind: OverrideRequest``: it lets nothing through. It
-becomes an override when whoever approves it sets ``kind: Override`` and ``approved-by``.
+A request has the same fields but ``approved-by``, and ``kind: OverrideRequest``: it lets nothing through
+until it is approved. ``kind: BreakGlass`` holds at once and is confirmed afterwards; it has an ``incident``.
+
+Approvals stand beside the file, whose bytes they are over: ``OVR-1.yaml.sig`` or ``OVR-1.yaml.dana.sig``
+(SSH), ``OVR-1.yaml.dana.dsse.json``. That an override is revoked is a file of its own, ``kind:
+OverrideRevocation``.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from gatepass.errors import OverrideError
 from gatepass.model.facts import Json
-from gatepass.model.override import Match, Override
+from gatepass.model.override import Match, Override, Revocation
 from gatepass.model.place import Place
-from gatepass.policy._dates import DAY_OR_INSTANT, first_instant, instant_after
+from gatepass.policy._dates import first_instant, instant_after
 from gatepass.policy._mistakes import mistakes
-from gatepass.policy.schema import API_VERSION
+from gatepass.policy._override_schema import (
+    BREAK_GLASS_KIND,
+    BREAK_GLASS_SCHEMA,
+    KIND,
+    REQUEST_KIND,
+    REQUEST_SCHEMA,
+    REVOCATION_KIND,
+    REVOCATION_SCHEMA,
+    SCHEMA,
+    SCHEMAS,
+)
 from gatepass.strict_yaml import Document, YamlMistake, parse
 
-KIND: Literal["Override"] = "Override"
-REQUEST_KIND: Literal["OverrideRequest"] = "OverrideRequest"
+__all__ = [
+    "BREAK_GLASS_KIND",
+    "BREAK_GLASS_SCHEMA",
+    "KIND",
+    "REQUEST_KIND",
+    "REQUEST_SCHEMA",
+    "REVOCATION_KIND",
+    "REVOCATION_SCHEMA",
+    "SCHEMA",
+    "OverrideFile",
+    "load",
+    "load_files",
+    "load_with_paths",
+    "read",
+    "revocation_path",
+]
 
-_LIST: dict[str, Json] = {
-    "type": "array",
-    "minItems": 1,
-    "uniqueItems": True,
-    "items": {"type": "string", "minLength": 1},
-}
-# Logins and addresses as forges write them. Letters that only look alike, and signs around a name such as
-# ``@``, would let a requester pass for somebody else and approve their own override.
-_LOGIN: dict[str, Json] = {"type": "string", "pattern": r"^[A-Za-z0-9_][A-Za-z0-9_.+@\[\]-]{0,99}$"}
+MAXIMUM_BYTES = 1 << 20
+MAXIMUM_BESIDE = 100
+REASON_OF_BROKEN_GLASS = "break-glass"
 
-SCHEMA: dict[str, Json] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "$id": "https://gatepass.dev/schema/override-v1.json",
-    "title": "gatepass override",
-    "type": "object",
-    "required": [
-        *("apiVersion", "kind", "id", "rule", "match", "reason", "justification"),
-        *("requested-by", "approved-by", "created", "expires"),
-    ],
-    "additionalProperties": False,
-    "properties": {
-        "apiVersion": {"const": API_VERSION},
-        "kind": {"const": KIND},
-        "id": {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
-        "rule": {"type": "string", "pattern": r"^[a-z0-9._-]+(/[a-z0-9._-]+)?$"},
-        "match": {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": False,
-            "anyOf": [
-                {"required": [key]}
-                for key in ("fingerprints", "paths", "vulnerabilities", "packages", "artifacts", "whole-rule")
-            ],
-            "properties": {
-                "fingerprints": {**_LIST, "items": {"type": "string", "pattern": "^[0-9a-f]{32}$"}},
-                "paths": {**_LIST, "description": "Globs of files."},
-                "vulnerabilities": {**_LIST, "description": "Ids or aliases."},
-                "packages": {**_LIST, "description": "Globs of package names or purls."},
-                "artifacts": {**_LIST, "items": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}},
-                "whole-rule": {"const": True, "description": "Every violation of the rule."},
-                "missing-evidence": {"const": True, "description": "Also that evidence is missing."},
-            },
-        },
-        "reason": {"type": "string", "minLength": 1},
-        "justification": {"type": "string", "minLength": 1, "maxLength": 4000},
-        "ticket": {"type": "string", "minLength": 1, "maxLength": 200},
-        "requested-by": _LOGIN,
-        "approved-by": {"type": "array", "minItems": 1, "uniqueItems": True, "items": _LOGIN},
-        "created": {"type": "string", "pattern": DAY_OR_INSTANT},
-        "expires": {"type": "string", "pattern": DAY_OR_INSTANT},
-        "drop-if-fixable": {"type": "boolean"},
-    },
-}
-_PROPERTIES = cast("dict[str, Json]", SCHEMA["properties"])
-REQUEST_SCHEMA: dict[str, Json] = {
-    **SCHEMA,
-    "$id": "https://gatepass.dev/schema/override-request-v1.json",
-    "title": "gatepass override request",
-    "required": [each for each in cast("list[str]", SCHEMA["required"]) if each != "approved-by"],
-    "properties": {
-        **{key: value for key, value in _PROPERTIES.items() if key != "approved-by"},
-        "kind": {"const": REQUEST_KIND},
-    },
-}
+
+@dataclass(frozen=True, slots=True)
+class OverrideFile:
+    """An override with the bytes of its file, and what lies beside it, by name: its approvals."""
+
+    override: Override
+    path: Path
+    data: bytes
+    beside: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Revoked:
+    """Which override a revocation is of."""
+
+    id: str
+    revocation: Revocation
 
 
 def load(references: Sequence[str], root: Path) -> tuple[Override, ...]:
     """The overrides and requests in files and folders (``*.yaml``, to any depth), in order of their ids.
 
+    What lies beside them is not verified here: `gatepass.approved` does that.
+
     Raises `OverrideError` with the place: a broken override is not skipped, since nobody could tell which
-    finding it was meant for.
+    finding it was meant for. So is a revocation of what there is not: nobody could tell what it was to end.
     """
-    return tuple(load_with_paths(references, root))
+    return tuple(each.override for each in load_files(references, root))
 
 
 def load_with_paths(references: Sequence[str], root: Path) -> dict[Override, Path]:
     """As `load`, each with the path of its file."""
-    found: dict[str, tuple[Override, Path]] = {}
-    for path in [path for reference in references for path in _files(reference, root)]:
-        override = load_file(path, _name(path, root))
-        if override.id in found:
+    return {each.override: each.path for each in load_files(references, root)}
+
+
+def load_files(references: Sequence[str], root: Path) -> tuple[OverrideFile, ...]:
+    """As `load`, each with its bytes and what lies beside it."""
+    found: dict[str, OverrideFile] = {}
+    revoked: dict[str, _Revoked] = {}
+    for path in _paths(references, root):
+        data = _bytes(path, _name(path, root))
+        read_ = _read(data, _name(path, root))
+        if isinstance(read_, _Revoked):
+            revoked.setdefault(read_.id, read_)
+            continue
+        if read_.id in found:
+            taken = found[read_.id].override.place.path
+            raise OverrideError(f"the id {read_.id} is taken by {taken}", place=read_.place)
+        found[read_.id] = OverrideFile(read_, path, data, tuple(_beside(path, root)))
+    for each in revoked.values():
+        if each.id not in found:
             raise OverrideError(
-                f"the id {override.id} is taken by {found[override.id][0].place.path}", place=override.place
+                f"it ends the override {each.id}, which is not there",
+                place=each.revocation.place,
+                hint="mend its id, or remove it together with the override's file",
             )
-        found[override.id] = override, path
-    return dict(found[each] for each in sorted(found))
-
-
-def load_file(path: Path, name: str) -> Override:
-    """The override or the request in one file."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise OverrideError(f"cannot be read: {error.strerror}", place=Place(name)) from None
-    return read(data, name)
+        whole = found[each.id]
+        found[each.id] = replace(whole, override=replace(whole.override, revocation=each.revocation))
+    return tuple(found[each] for each in sorted(found))
 
 
 def read(data: bytes, name: str) -> Override:
     """The override or the request in the bytes of a file called ``name``."""
-    try:
-        document = parse(data, name)
-    except YamlMistake as mistake:
-        raise OverrideError(mistake.message, place=mistake.place) from None
-    value = document.value
-    requested = isinstance(value, dict) and value.get("kind") == REQUEST_KIND
-    wrong = mistakes(document, REQUEST_SCHEMA if requested else SCHEMA)
-    if wrong:
-        place, message = wrong[0]
-        approved = requested and isinstance(value, dict) and "approved-by" in value
-        hint = "whoever approves sets kind: Override, too" if approved else "docs/overrides.md shows the form"
-        raise OverrideError(message, place=place, hint=hint)
-    return _override(document, hashlib.sha256(data).hexdigest())
+    found = _read(data, name)
+    if isinstance(found, _Revoked):
+        raise OverrideError("is a revocation, not an override", place=found.revocation.place)
+    return found
+
+
+def revocation_path(path: Path) -> Path:
+    """Where the revocation of an override stands: ``OVR-1.yaml`` has ``OVR-1.revocation.yaml``."""
+    return path.with_name(f"{path.stem}.revocation.yaml")
+
+
+def _paths(references: Sequence[str], root: Path) -> Iterator[Path]:
+    """All files, each once: of a file that is named, its revocation as well."""
+    seen: set[Path] = set()
+    for reference in references:
+        for path in _files(reference, root):
+            for each in (path, revocation_path(path)):
+                if each.resolve() not in seen and (each == path or each.is_file()):
+                    seen.add(each.resolve())
+                    yield each
 
 
 def _files(reference: str, root: Path) -> list[Path]:
@@ -164,11 +168,67 @@ def _files(reference: str, root: Path) -> list[Path]:
     return [path]
 
 
+def _beside(path: Path, root: Path) -> Iterator[tuple[str, bytes]]:
+    """Files that are named as the override's with an ending for an approval."""
+    names = sorted(
+        each
+        for each in path.parent.glob("*")
+        if each.name.startswith(f"{path.name}.") and each.name.endswith((".sig", ".dsse.json"))
+    )
+    if len(names) > MAXIMUM_BESIDE:
+        raise OverrideError(f"more than {MAXIMUM_BESIDE} approvals lie beside it", place=Place(path.name))
+    for each in names:
+        yield _name(each, root), _bytes(each, _name(each, root))
+
+
+def _bytes(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAXIMUM_BYTES + 1)
+    except OSError as error:
+        raise OverrideError(f"cannot be read: {error.strerror}", place=Place(name)) from None
+    if len(data) > MAXIMUM_BYTES:
+        raise OverrideError("is larger than 1 MiB", place=Place(name))
+    return data
+
+
 def _name(path: Path, root: Path) -> str:
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def _read(data: bytes, name: str) -> Override | _Revoked:
+    try:
+        document = parse(data, name)
+    except YamlMistake as mistake:
+        raise OverrideError(mistake.message, place=mistake.place) from None
+    value = document.value
+    kind = value.get("kind") if isinstance(value, dict) else None
+    schema = SCHEMAS.get(kind, SCHEMA) if isinstance(kind, str) else SCHEMA
+    wrong = mistakes(document, schema)
+    if wrong:
+        place, message = wrong[0]
+        approved = kind == REQUEST_KIND and isinstance(value, dict) and "approved-by" in value
+        hint = "whoever approves sets kind: Override, too" if approved else "docs/overrides.md shows the form"
+        raise OverrideError(message, place=place, hint=hint)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if kind == REVOCATION_KIND:
+        return _revocation(document, sha256)
+    return _override(document, sha256)
+
+
+def _revocation(document: Document, sha256: str) -> _Revoked:
+    value = cast("dict[str, str]", document.value)
+    try:
+        at = first_instant(value["at"])
+    except ValueError as error:
+        raise OverrideError(str(error), place=document.place("at")) from None
+    rejected = value["decision"] == "rejected"
+    place = document.place("override")
+    made = Revocation(value["by"], value["reason"], at, place, sha256, rejected=rejected)
+    return _Revoked(value["override"], made)
 
 
 def _override(document: Document, sha256: str) -> Override:
@@ -193,7 +253,7 @@ def _override(document: Document, sha256: str) -> Override:
             whole_rule=bool(match.get("whole-rule", False)),
             missing_evidence=bool(match.get("missing-evidence", False)),
         ),
-        reason=str(value["reason"]),
+        reason=str(value.get("reason", REASON_OF_BROKEN_GLASS)),
         justification=str(value["justification"]),
         requested_by=str(value["requested-by"]),
         approved_by=_strings(value.get("approved-by")),
@@ -203,6 +263,8 @@ def _override(document: Document, sha256: str) -> Override:
         sha256=sha256,
         ticket=cast("str | None", value.get("ticket")),
         drop_if_fixable=bool(value.get("drop-if-fixable", False)),
+        break_glass=value["kind"] == BREAK_GLASS_KIND,
+        incident=cast("str | None", value.get("incident")),
     )
 
 

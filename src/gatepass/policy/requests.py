@@ -15,21 +15,26 @@ from gatepass.model.facts import Json
 _PLAIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9_./+-]*|\d{4}-\d{2}-\d{2})\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _HEAD = """\
-# Nobody has approved this yet. Whoever does sets kind: Override, adds approved-by: [LOGIN],
-# and takes these two lines away.
+# Nobody has approved this yet. Whoever does signs it as it stands (gatepass override approve), or, where the
+# policy takes a name in the file, sets kind: Override and adds approved-by: [LOGIN].
 """
 
 
-def next_id(taken: Iterable[str], year: int) -> str:
+def next_id(taken: Iterable[str], year: int, prefix: str = "OVR") -> str:
     """``OVR-2026-015`` where the highest that is taken in that year is ``OVR-2026-014``."""
-    numbers = (re.match(rf"OVR-{year:04}-([0-9]{{1,9}})\Z", each) for each in taken)
+    numbers = (re.match(rf"{prefix}-{year:04}-([0-9]{{1,9}})\Z", each) for each in taken)
     highest = max((int(match[1]) for match in numbers if match), default=0)
-    return f"OVR-{year:04}-{highest + 1:03}"
+    return f"{prefix}-{year:04}-{highest + 1:03}"
 
 
 def text_of(fields: Mapping[str, Json]) -> str:
-    """The text of a file with these fields, in their order."""
-    return _HEAD + "".join(f"{line}\n" for line in _lines(fields, ""))
+    """The text of a request with these fields, in their order."""
+    return _HEAD + plain_text_of(fields)
+
+
+def plain_text_of(fields: Mapping[str, Json]) -> str:
+    """The text of a file with these fields and nothing else."""
+    return "".join(f"{line}\n" for line in _lines(fields, ""))
 
 
 def _lines(fields: Mapping[str, Json], indent: str) -> Iterator[str]:

@@ -211,6 +211,38 @@ _FACTS: Json = {
     },
 }
 
+_GROUP: dict[str, Json] = {
+    "users": _described(_GLOBS, "Logins."),
+    "teams": _described(_GLOBS, "Teams; `teams` lists their members."),
+}
+_ONE_OF_GROUP: Json = [{"required": ["users"]}, {"required": ["teams"]}]
+_SEVERITIES: list[Json] = ["critical", "high", "medium", "low", "none", "unknown"]
+_DAYS: dict[str, Json] = {"type": "integer", "minimum": 1, "maximum": 366}
+_HOURS: dict[str, Json] = {"type": "integer", "minimum": 1, "maximum": 720}
+
+_BREAK_GLASS: Json = {
+    "description": "Who may let something through at once, to be confirmed afterwards by somebody else.",
+    "type": "object",
+    "required": ["maximum-hours", "confirm-within-hours"],
+    "additionalProperties": False,
+    "anyOf": _ONE_OF_GROUP,
+    "properties": {
+        **_GROUP,
+        "maximum-hours": {**_HOURS, "description": "The longest term from `created` to `expires`."},
+        "confirm-within-hours": {
+            **_HOURS,
+            "description": "The term, from `created`, in which it must be confirmed; then it ends.",
+        },
+        "confirmed-by": {
+            "description": "Who confirms it; absent: the `approvers`.",
+            "type": "object",
+            "additionalProperties": False,
+            "anyOf": _ONE_OF_GROUP,
+            "properties": {**_GROUP, "minimum": {"type": "integer", "minimum": 1, "default": 1}},
+        },
+    },
+}
+
 _ALLOWANCES: Json = {
     "description": "What may be overridden, by whom and for how long. A rule not named here never may.",
     "type": "array",
@@ -224,18 +256,18 @@ _ALLOWANCES: Json = {
                 "type": "object",
                 "minProperties": 1,
                 "additionalProperties": False,
-                "anyOf": [{"required": ["users"]}, {"required": ["teams"]}],
-                "properties": {
-                    "users": _described(_GLOBS, "Logins."),
-                    "teams": _described(_GLOBS, "Teams; `teams` lists their members."),
-                    "minimum": {"type": "integer", "minimum": 1, "default": 1},
-                },
+                "anyOf": _ONE_OF_GROUP,
+                "properties": {**_GROUP, "minimum": {"type": "integer", "minimum": 1, "default": 1}},
             },
             "maximum-days": {
-                "type": "integer",
-                "minimum": 1,
-                "maximum": 366,
-                "description": "The longest term from `created` to `expires`.",
+                "description": "The longest term from `created` to `expires`: one number, or one for each "
+                "severity of what is found. A severity that is not named, and what has none, has "
+                "`otherwise`, else the shortest.",
+                **_DAYS,
+                "type": ["integer", "object"],
+                "minProperties": 1,
+                "additionalProperties": False,
+                "properties": {str(name): _DAYS for name in (*_SEVERITIES, "otherwise")},
             },
             "reasons": _described(_GLOBS, "The closed list of reasons."),
             "require": {
@@ -248,9 +280,47 @@ _ALLOWANCES: Json = {
                 "type": "array",
                 "minItems": 1,
                 "uniqueItems": True,
-                "items": {"enum": ["critical", "high", "medium", "low", "none", "unknown"]},
+                "items": {"enum": _SEVERITIES},
                 "description": "Findings of these severities alone may be overridden.",
             },
+            "accept": {
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {"enum": ["signature", "change-request", "commit", "stated"]},
+                "description": "How an approval may be given. Absent: by signature where `signers` or `keys` "
+                "are named, by a signed commit where `protected-ref` is; else as the file states it, which "
+                "proves nothing.",
+            },
+            "minimum-assurance": {
+                "enum": ["signature", "platform-api", "self-asserted"],
+                "default": "self-asserted",
+                "description": "How well an approver must be known at least.",
+            },
+            "signers": {
+                "type": "string",
+                "minLength": 1,
+                "description": "A file of allowed signers (ssh-keygen), beside the policy's own.",
+            },
+            "principals": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {"type": "string", "minLength": 1},
+                "description": "The login behind a principal of `signers` that is none, such as an address.",
+            },
+            "keys": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {"type": "string", "minLength": 1},
+                "description": "For each login the public key (PEM, P-256) of `gatepass key generate`: a "
+                "file beside the policy's own, or the text.",
+            },
+            "protected-ref": {
+                "type": "string",
+                "pattern": "^refs/[A-Za-z0-9._/-]+$",
+                "description": "The ref on which a commit by an approver counts: refs/remotes/origin/main.",
+            },
+            "break-glass": _BREAK_GLASS,
         },
     },
 }

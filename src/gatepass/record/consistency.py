@@ -39,7 +39,13 @@ def contradictions(predicate: Object) -> tuple[str, ...]:
     verdict = _verdict(outcomes) if judged else Verdict.FAILED
     if field_text(predicate, "verdict") != verdict:
         wrong.append(f"the verdict is {predicate['verdict']}, its rules make it {verdict}")
-    return (*wrong, *_policies(predicate), *_inputs(predicate), *_unsigned(predicate))
+    return (
+        *wrong,
+        *_policies(predicate),
+        *_inputs(predicate),
+        *_broken_glass(predicate),
+        *_unsigned(predicate),
+    )
 
 
 def _judged(rule: Object, at: datetime, in_force: set[str]) -> tuple[Outcome, list[str]]:
@@ -151,6 +157,18 @@ def _inputs(predicate: Object) -> list[str]:
         for name, said in listed.items()
         if said is not (name in used)
     ]
+
+
+def _broken_glass(predicate: Object) -> list[str]:
+    """Every broken glass among the overrides is told of on its own, with the same standing."""
+    broken = {
+        (field_text(use, "id"), field_text(use, "status"))
+        for use in entries(predicate, "overrides")
+        if use.get("breakGlass") is True
+    }
+    told = entries(predicate, "breakGlass") if "breakGlass" in predicate else []
+    listed = {(field_text(use, "id"), field_text(use, "status")) for use in told}
+    return [f"the broken glass {name} is not told of as it stands" for name, _ in sorted(broken ^ listed)]
 
 
 def _unsigned(predicate: Object) -> list[str]:

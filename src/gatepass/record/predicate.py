@@ -12,13 +12,17 @@ from pathlib import Path
 
 from gatepass.errors import OutputError
 from gatepass.model.decision import Decision
-from gatepass.model.override import Match, OverrideUse
+from gatepass.model.facts import Json
+from gatepass.model.override import Approval, Match, OverrideUse, Revocation
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
+from gatepass.model.suppression import ScannerSuppression
 from gatepass.record._build import build_object, without_credentials
-from gatepass.record._json import Object, filled, instant, sha256, text
+from gatepass.record._json import Object, canonical_line, filled, instant, sha256, text
 from gatepass.record._rules import place_object, rule_object
 from gatepass.record.names import GATE_ID, UNSIGNED_FLAG
+
+MAXIMUM_SUPPRESSIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def predicate(decision: Decision, outputs: Sequence[Output] = (), *, signed: boo
         "build": build_object(decision.build),
         "rules": [rule_object(each) for each in decision.results],
         "overrides": [_override(each) for each in decision.overrides],
+        **filled(breakGlass=[_broken_glass(each) for each in decision.broken_glass]),
+        **filled(scannerSuppressions=_suppressions(decision.suppressions)),
         "relaxations": [text(each) for each in relaxations],
         "outputs": [_output(each) for each in outputs],
     }
@@ -86,6 +92,7 @@ def _policy(policy: Policy, decision: Decision) -> Object:
                 changed=[text(each) for each in scope.changed],
             ),
             notApplied=[*why_not],
+            allowedSigners=_signers(policy),
             tightenedBy=[text(each) for each in policy.tightened_by],
             factSchemas=[
                 {"name": name, "digest": {"sha256": digest}} for name, digest in policy.fact_schemas
@@ -138,6 +145,13 @@ def _override(use: OverrideUse) -> Object:
             ticket=text(override.ticket or ""),
             requestedBy=text(override.requested_by),
             approvedBy=[text(each) for each in override.approved_by],
+            approvals=[_approval(each) for each in override.every_approval],
+            breakGlass=override.break_glass or None,
+            incident=text(override.incident or ""),
+            confirmBy=instant(use.confirm_by) if use.confirm_by else None,
+            revocation=_revocation(override.revocation) if override.revocation else None,
+            committedIn=[text(each) for each in override.committed_in],
+            remarks=[text(each) for each in override.remarks],
             createdAt=instant(override.created),
             expiresAt=instant(override.expires),
             dropIfFixable=override.drop_if_fixable or None,
@@ -147,6 +161,81 @@ def _override(use: OverrideUse) -> Object:
         "covers": use.covers,
         "wouldCover": use.would_cover,
     }
+
+
+def _approval(approval: Approval) -> Object:
+    return filled(
+        by=text(approval.by),
+        how=approval.how.value,
+        assurance=approval.assurance.value,
+        key=text(approval.key or ""),
+        trust={"sha256": approval.trust} if approval.trust else None,
+        names=[text(each) for each in approval.names],
+        ref=text(approval.ref or ""),
+        said=text(approval.said),
+    )
+
+
+def _revocation(revocation: Revocation) -> Object:
+    return filled(
+        by=text(revocation.by),
+        reason=text(revocation.reason),
+        at=instant(revocation.at),
+        rejected=revocation.rejected or None,
+        place=place_object(revocation.place),
+        digest={"sha256": revocation.sha256},
+    )
+
+
+def _broken_glass(use: OverrideUse) -> Object:
+    """What one person let through at once, and whether a second confirmed it."""
+    override = use.override
+    return {
+        **filled(
+            id=text(override.id),
+            rule=text(override.rule),
+            incident=text(override.incident or ""),
+            by=text(override.requested_by),
+            status=use.status.value,
+            message=text(use.message),
+            confirmBy=instant(use.confirm_by) if use.confirm_by else None,
+        ),
+        "digest": {"sha256": override.sha256},
+        "covers": use.covers,
+    }
+
+
+def _suppressions(suppressions: Sequence[ScannerSuppression]) -> Object | None:
+    """At most 1,000 of them; the number and the digest are over all, a line of canonical JSON each."""
+    if not suppressions:
+        return None
+    all_ = [
+        filled(
+            source=text(each.source),
+            tool=text(each.tool),
+            rule=text(each.rule),
+            subject=text(each.subject),
+            kind=text(each.kind),
+            reason=text(each.reason),
+            by=text(each.by or ""),
+            expires=text(each.expires or ""),
+        )
+        for each in suppressions
+    ]
+    return {
+        "count": len(all_),
+        "digest": {"sha256": sha256(b"".join(canonical_line(each) for each in all_))},
+        "items": [*all_[:MAXIMUM_SUPPRESSIONS]],
+    }
+
+
+def _signers(policy: Policy) -> list[Json]:
+    """The files of allowed signers that a policy believes, each once."""
+    trusted = {(each.trust.path, each.trust.sha256) for each in policy.allowances if each.trust}
+    return [
+        {"name": text(path), "digest": {"sha256": digest}}
+        for path, digest in sorted((path, digest) for path, digest in trusted if path and digest)
+    ]
 
 
 def _match(match: Match) -> Object:

@@ -14,6 +14,7 @@ from gatepass.reports import _sarif_places as places
 from gatepass.reports import _sarif_run as words
 from gatepass.reports._sarif_run import NO_LIMITS, Limits, Notice
 from gatepass.reports._sarif_serialiser import SCHEMA_URI
+from gatepass.reports._words import approvers
 
 
 def log(
@@ -114,9 +115,10 @@ def _suppressions(finding: Finding) -> list[object]:
     used = finding.override
     if used is None:
         return []  # "looked at, none", which is not the same as absent (section 3.27.23)
-    by = ", ".join(used.approved_by)
     expires = utc(used.expires)
-    justification = f"{used.id}: {used.reason}, approved by {by}, until {expires}. {used.justification}"
+    how = "broken glass" if used.break_glass else used.reason
+    approved = f"approved by {approvers(used)}"
+    justification = f"{used.id}: {how}, {approved}, until {expires}. {used.justification}"
     return [
         om.Suppression(
             kind="external",
@@ -132,6 +134,11 @@ def _suppressions(finding: Finding) -> list[object]:
                 "expiryUtc": expires,
                 "ticket": used.ticket,
                 "sha256": used.sha256,
+                "approvals": [
+                    {"by": each.by, "how": each.how.value, "assurance": each.assurance.value, "key": each.key}
+                    for each in used.every_approval
+                ],
+                **({"breakGlass": True, "incident": used.incident} if used.break_glass else {}),
             },
         )
     ]

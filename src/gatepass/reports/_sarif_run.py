@@ -154,8 +154,11 @@ def run_properties(decision: Decision) -> dict[str, Json]:
 def notices(decision: Decision) -> list[Notice]:
     """Kind, level and words of what the run has to say besides results: nothing given disappears."""
     said: list[Notice] = [
-        ("relaxed", "warning", f"{word}: {sentence}") for word, sentence in words.loud(decision)
+        ("relaxed", "warning", f"{word}: {sentence}")
+        for word, sentence in words.loud(decision)
+        if (word, sentence) not in map(words.broken_glass, decision.broken_glass)
     ]
+    said += [("break-glass", "warning", ": ".join(words.broken_glass(use))) for use in decision.broken_glass]
     for source in words.other_sources(decision):
         kind = source.problem.code.value if source.problem else "not-used"
         said.append(
@@ -168,4 +171,6 @@ def notices(decision: Decision) -> list[Notice]:
             said.append((f"override-{use.status.value}", "warning", words.override_use(use)))
     for use in decision.overrides_expiring_soon:
         said.append(("override-expires-soon", "warning", words.expires_soon(use, decision.at)))
+    if decision.suppressions:
+        said.append(("scanner-suppressions", "note", words.suppression_tally(decision)))
     return said

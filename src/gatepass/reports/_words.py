@@ -12,9 +12,10 @@ from datetime import datetime, time, timedelta
 
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision, Finding, FindingKind, Outcome, RuleResult, Verdict
-from gatepass.model.override import Override, OverrideStatus, OverrideUse
+from gatepass.model.override import ApprovalHow, Override, OverrideStatus, OverrideUse
 from gatepass.model.policy import OWN_SOURCE, Enforcement, Policy
 from gatepass.model.source import Source
+from gatepass.model.suppression import ScannerSuppression
 
 OUTCOMES = {
     Outcome.PASS: "passed",
@@ -162,10 +163,27 @@ def grace(until: datetime, now: datetime) -> str:
 
 
 def override(used: Override) -> str:
-    """``overridden by OVR-2026-014 until 2026-12-01: risk-accepted by dana, SEC-123``."""
-    by = ", ".join(used.approved_by) or "nobody"
+    """``overridden by OVR-2026-014 until 2026-12-01: risk-accepted by dana (ssh-signature), SEC-123``."""
+    until = last_day(used.expires)
+    if used.break_glass:
+        return (
+            f"overridden by {used.id} until {until}: {used.requested_by} broke the glass for {used.incident}"
+        )
     ticket = f", {used.ticket}" if used.ticket else ""
-    return f"overridden by {used.id} until {last_day(used.expires)}: {used.reason} by {by}{ticket}"
+    return f"overridden by {used.id} until {until}: {used.reason} by {approvers(used)}{ticket}"
+
+
+def approvers(used: Override) -> str:
+    """Who approved an override, and how that is known: ``dana (ssh-signature), erin (self-asserted)``."""
+    return ", ".join(f"{by} ({known})" for by, known in _approvals(used)) or "nobody"
+
+
+def _approvals(used: Override) -> list[tuple[str, str]]:
+    own = used.requested_by.casefold()
+    others = (each for each in used.every_approval if own not in each.everyone)
+    stated = ApprovalHow.STATED
+    known = [(each.by, each.assurance if each.how is stated else each.how) for each in others]
+    return list(dict.fromkeys((by, how.value) for by, how in known))
 
 
 def overrides(findings: tuple[Finding, ...]) -> list[tuple[Override, int]]:
@@ -191,6 +209,34 @@ def override_use(use: OverrideUse) -> str:
     said = f": {use.message}" if use.message else ""
     word = use.status.value.replace("-", " ")
     return f"{use.override.id} for rule {use.override.rule} has no effect ({word}){said}{would}"
+
+
+def broken_glass(use: OverrideUse) -> tuple[str, str]:
+    """A word in capitals and a sentence for what one person let through alone."""
+    used = use.override
+    who = f"{used.id} by {used.requested_by} for {used.incident}, rule {used.rule}"
+    if use.status is OverrideStatus.UNCONFIRMED:
+        return "NEVER CONFIRMED", f"{who}: {use.message}"
+    if use.status is OverrideStatus.IN_FORCE:
+        return "BREAK GLASS", f"{who}, lets {count(use.covers, 'finding')} through: {use.message}"
+    waits = f"; it is to be confirmed before {instant(use.confirm_by)}" if use.confirm_by else ""
+    return "BREAK GLASS", f"{who}, has no effect ({use.status.value}){waits}"
+
+
+def suppression_tally(decision: Decision) -> str:
+    """``3 suppressions by scanners' own files, which nobody approved: 2 bandit, 1 snyk``."""
+    counts = Counter(each.tool for each in decision.suppressions)
+    parts = ", ".join(f"{number:,} {tool}" for tool, number in sorted(counts.items()))
+    number = count(len(decision.suppressions), "suppression")
+    return f"{number} in scanners' own files, which no policy approves: {parts}"
+
+
+def suppression(each: ScannerSuppression) -> str:
+    """``bandit B101 at src/a.py:3 (inSource): no reason given``."""
+    by = f" by {each.by}" if each.by else ""
+    until = f" until {each.expires}" if each.expires else ""
+    where = f" at {each.subject}" if each.subject else ""
+    return f"{each.tool} {each.rule}{where} ({each.kind}){by}{until}: {each.reason or 'no reason given'}"
 
 
 def expires_soon(use: OverrideUse, now: datetime) -> str:
@@ -245,7 +291,7 @@ def loud(decision: Decision) -> list[tuple[str, str]]:
     covered = sum(len(result.overridden) for result in decision.results)
     if covered and decision.verdict is Verdict.PASSED:
         said.append(("OVERRIDDEN", f"{count(covered, 'finding')} would stand in the way without an override"))
-    return said
+    return [*said, *map(broken_glass, decision.broken_glass)]
 
 
 def verify_command(path: str) -> str:

@@ -18,7 +18,7 @@ from enum import Enum
 
 from gatepass.model.decision import Decision, Finding, Outcome, RuleResult
 from gatepass.model.facts import Json
-from gatepass.model.override import Override, OverrideUse
+from gatepass.model.override import Approval, Override, OverrideUse
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
 from gatepass.reports import _words as words
@@ -50,6 +50,8 @@ def _decision(decision: Decision, context: ReportContext) -> Json:
         "rules": [_rule(result) for result in decision.results],
         "sources": [_source(source, read=id(source) in read) for source in decision.sources],
         "overrides": [_use(use, expires_soon=id(use) in soon) for use in decision.overrides],
+        "breakGlass": [_broken(use) for use in decision.broken_glass],
+        "scannerSuppressions": _json(decision.suppressions),
         "record": _json(context.record),
     }
 
@@ -122,15 +124,34 @@ def _source(source: Source, *, read: bool) -> Json:
 def _use(use: OverrideUse, *, expires_soon: bool) -> Json:
     return {
         **_fields(use.override),
+        "approvals": [_approval(each) for each in use.override.every_approval],
         "status": use.status.value,
         "message": whole(use.message),
         "covers": use.covers,
         "wouldCover": use.would_cover,
+        "confirmBy": _json(use.confirm_by),
         "expiresSoon": expires_soon,
     }
 
 
-def _fields(value: Source | Override) -> dict[str, Json]:
+def _approval(approval: Approval) -> Json:
+    return {**_fields(approval), "assurance": approval.assurance.value}
+
+
+def _broken(use: OverrideUse) -> Json:
+    """What one person let through at once: also in ``overrides``, and told once more to be found."""
+    return {
+        "id": whole(use.override.id),
+        "incident": _json(use.override.incident),
+        "by": whole(use.override.requested_by),
+        "status": use.status.value,
+        "covers": use.covers,
+        "confirmBy": _json(use.confirm_by),
+        "message": whole(": ".join(words.broken_glass(use))),
+    }
+
+
+def _fields(value: Source | Override | Approval) -> dict[str, Json]:
     """The fields of a value of the model by their lowerCamelCase names."""
     return {_camel(each.name): _json(getattr(value, each.name)) for each in dataclasses.fields(value)}
 

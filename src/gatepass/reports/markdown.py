@@ -178,6 +178,9 @@ def _account(decision: Decision, context: ReportContext, fullness: Fullness) -> 
     ]
     if soon:
         blocks.append("\n".join(_listed(soon, fullness)))
+    if decision.suppressions:
+        lines = [f"- {escaped(words.suppression(each), fullness.text)}" for each in decision.suppressions]
+        blocks.append(_details(escaped(words.suppression_tally(decision)), _listed(lines, fullness)))
     return [*blocks, _record(context)]
 
 

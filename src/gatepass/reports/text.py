@@ -176,6 +176,7 @@ def _account(decision: Decision, page: Page, context: ReportContext) -> list[str
     lines = page.row("  ", plain(words.tally(decision)))
     lines += _sources(decision, page)
     lines += _overrides(decision, page)
+    lines += _suppressions(decision, page)
     return lines + _record(page, context)
 
 
@@ -205,6 +206,15 @@ def _overrides(decision: Decision, page: Page) -> list[str]:
             lines += page.row("      ", unforged(plain(words.override_use(use))))
     for use in decision.overrides_expiring_soon:
         lines += page.row("    ! ", plain(words.expires_soon(use, decision.at)), ink=YELLOW)
+    return lines
+
+
+def _suppressions(decision: Decision, page: Page) -> list[str]:
+    if not decision.suppressions:
+        return []
+    lines = page.row("  ", plain(words.suppression_tally(decision)))
+    for each in decision.suppressions if page.verbose else ():
+        lines += page.row("      ", unforged(plain(words.suppression(each))))
     return lines
 
 

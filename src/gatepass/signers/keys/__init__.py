@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatepass.signers._p256 import PASSPHRASE_VARIABLE, PublicKey
+from gatepass.signers._p256 import PASSPHRASE_VARIABLE, PublicKey, public_key
 from gatepass.signers.keys._make import (
     KeyPair,
     PersonalKey,
@@ -21,6 +21,7 @@ __all__ = [
     "config_folder",
     "generate",
     "personal_key",
+    "public_key",
     "public_key_of",
     "public_path_of",
     "trusted_keys",

@@ -1,0 +1,106 @@
+"""Broken glass: what one person let through at once, and whether a second confirmed it in time.
+
+It holds from `created` on, for whom the policy lets break the glass, and for no longer than that says. Within
+the policy's term from `created` somebody else confirms it, by an approval of any kind that the policy
+accepts. If nobody does, it holds no longer, and is told of as never confirmed for as long as its file is
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from gatepass.approving.counting import counted, in_words, objections, why_not
+from gatepass.model.override import ApprovalHow, Override, OverrideStatus
+from gatepass.model.policy import Allowance, BreakGlass, Group, logins
+
+Answer = tuple[OverrideStatus, str]
+
+
+def standing(override: Override, allowances: Sequence[Allowance], now: datetime) -> Answer:
+    """Whether a broken glass holds at an instant (UTC); why not, in words.
+
+    Of several allowances that let the glass be broken the first by which it holds is taken; it was confirmed
+    when it was by any of them.
+    """
+    terms = [(each, each.break_glass) for each in allowances if each.break_glass is not None]
+    if not terms:
+        return OverrideStatus.NOT_ALLOWED, "the policy lets nobody break the glass for this rule"
+    answers = [_by(override, allowance, term, now) for allowance, term in terms]
+    order = (OverrideStatus.IN_FORCE, OverrideStatus.EXPIRED, OverrideStatus.UNCONFIRMED)
+    return next((answer for status in order for answer in answers if answer[0] is status), answers[0])
+
+
+def confirm_by(override: Override, allowances: Sequence[Allowance]) -> datetime | None:
+    """By when it must be confirmed (UTC), None when it is."""
+    terms = [(each, each.break_glass) for each in allowances if each.break_glass is not None]
+    if not terms or any(_is_confirmed(override, allowance, term) for allowance, term in terms):
+        return None
+    return max(_deadline(override, term) for _, term in terms)
+
+
+def _by(override: Override, allowance: Allowance, term: BreakGlass, now: datetime) -> Answer:
+    if now < override.created:
+        return OverrideStatus.NOT_YET, f"holds only from {_instant(override.created)}"
+    if why := _why_not_declared(override, allowance, term):
+        return OverrideStatus.UNAUTHORISED, why
+    if override.expires - override.created > timedelta(hours=term.maximum_hours):
+        hours = (override.expires - override.created) / timedelta(hours=1)
+        return OverrideStatus.TOO_LONG, f"lasts {hours:g} hours; at most {term.maximum_hours} are allowed"
+    deadline = _deadline(override, term)
+    over = now >= override.expires
+    said = (
+        f"broken glass by {override.requested_by} for {override.incident}, until {_instant(override.expires)}"
+    )
+    if _is_confirmed(override, allowance, term):
+        names = in_words(counted(override, allowance, logins(term.confirmed_by)))
+        if over:
+            return OverrideStatus.EXPIRED, f"expired at {_instant(override.expires)}; {names} confirmed it"
+        return OverrideStatus.IN_FORCE, f"{said}; confirmed by {names}"
+    wanted = f"{term.minimum} of {_who(term.confirmed_by)}"
+    why = objections(override, allowance, logins(term.confirmed_by))
+    more = f" ({why})" if why else ""
+    if now >= deadline:
+        ended = f"{wanted} had to confirm it before {_instant(deadline)}, and nobody did{more}"
+        return OverrideStatus.UNCONFIRMED, f"was never confirmed: {ended}"
+    waits = f"{wanted} must confirm it before {_instant(deadline)}{more}"
+    if over:
+        return OverrideStatus.EXPIRED, f"expired at {_instant(override.expires)}; {waits}"
+    return OverrideStatus.IN_FORCE, f"{said}; {waits}"
+
+
+def _why_not_declared(override: Override, allowance: Allowance, term: BreakGlass) -> str | None:
+    """Why whoever broke the glass was not known to be somebody who may; None when they were.
+
+    Where the policy takes no name that a file merely states, the one who breaks the glass signs it.
+    """
+    requester = override.requested_by.casefold()
+    if requester not in logins(term.by):
+        return f"{override.requested_by} may not break the glass; {_who(term.by)} may"
+    if ApprovalHow.STATED in allowance.accepted:
+        return None
+    own = [each for each in override.every_approval if each.everyone == {requester}]
+    if any(why_not(each, allowance) is None for each in own):
+        return None
+    said = "; ".join(override.remarks)
+    return f"{override.requested_by} has not signed it, and the policy takes nobody's word" + (
+        f" ({said})" if said else ""
+    )
+
+
+def _is_confirmed(override: Override, allowance: Allowance, term: BreakGlass) -> bool:
+    return len(counted(override, allowance, logins(term.confirmed_by))) >= term.minimum
+
+
+def _deadline(override: Override, term: BreakGlass) -> datetime:
+    return override.created + timedelta(hours=term.confirm_within_hours)
+
+
+def _who(group: Group) -> str:
+    users, teams = group
+    return ", ".join((*users, *(team for team, _ in teams)))
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,110 @@
+"""Reviews as approvals: of the change request that brings an override, or changes it.
+
+They count for the files that the change touches and that stand in the judged commit with the very bytes used,
+when the forge itself told this run of them. Whoever opened or wrote the change asked for what it brings, so
+their approval is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from gatepass.model.approvals import Approvals, Person, PersonKind, Review, ReviewState
+from gatepass.model.build import Assurance, Build
+from gatepass.model.evidence import Evidence
+from gatepass.model.override import Approval, ApprovalHow, Override
+
+_DECIDING = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED)
+
+
+def with_reviews(
+    overrides: Sequence[Override], evidence: Sequence[Evidence], build: Build
+) -> tuple[Override, ...]:
+    """The overrides with the approvals that the reviews of the judged change are."""
+    answers = [
+        each
+        for each in evidence
+        if isinstance(each, Approvals) and each.source.usable and _is_of(each, build)
+    ]
+    return tuple(_with_reviews(override, answers, build) for override in overrides)
+
+
+def _with_reviews(override: Override, answers: Sequence[Approvals], build: Build) -> Override:
+    if not set(override.committed_in) & set(build.commits):
+        return override
+    made = [
+        approval
+        for answer in answers
+        if answer.changed_paths is not None and override.place.path in answer.changed_paths
+        for approval in _approvals(answer)
+    ]
+    if not made:
+        return override
+    logins = (*override.approved_by, *(each.by for each in made))
+    return replace(
+        override,
+        approved_by=tuple({login.casefold(): login for login in reversed(logins)}.values())[::-1],
+        approvals=tuple(dict.fromkeys((*override.every_approval, *made))),
+    )
+
+
+def _is_of(answer: Approvals, build: Build) -> bool:
+    """Whether an answer is whole, from the forge itself, and about the change that is judged."""
+    if answer.assurance is Assurance.SELF_ASSERTED or not answer.complete:
+        return False
+    if answer.author is None or answer.committers is None or answer.head is None:
+        return False
+    return answer.head in build.commits or answer.merge_commit in build.commits
+
+
+def _approvals(answer: Approvals) -> Iterator[Approval]:
+    own = [
+        each for each in (answer.author, *(answer.committers or ()), answer.pushed_by, answer.gate) if each
+    ]
+    for review in _standing(answer.reviews or ()):
+        by = review.by
+        if review.state is not ReviewState.APPROVED or by.kind is not PersonKind.USER or not by.login:
+            continue
+        if _is_of_head(review, answer) and not any(_is_one(by, each) for each in own):
+            said = f"review of change {answer.change_request or '?'} at {(answer.head or '')[:12]}"
+            yield Approval(by.login, ApprovalHow.CHANGE_REQUEST, names=_names(answer, by), said=said)
+
+
+def _standing(reviews: Sequence[Review]) -> list[Review]:
+    """Of each reviewer the last review that decides: comments do not."""
+    last: list[Review] = []
+    for review in reviews:
+        if review.state in _DECIDING:
+            last = [each for each in last if not each.by.is_same_as(review.by)]
+            last.append(review)
+    return last
+
+
+def _is_of_head(review: Review, answer: Approvals) -> bool:
+    """Whether what was approved is the head, or does the very same."""
+    if review.commit is None:
+        return False
+    if review.commit == answer.head:
+        return True
+    does = {each.head: each.change for each in answer.versions}
+    return does.get(review.commit) is not None and does[review.commit] == does.get(answer.head or "")
+
+
+def _is_one(one: Person, two: Person) -> bool:
+    """Whether two accounts are one human being, as far as the forge tells."""
+    if one.is_same_as(two) or (two.login and one.login.casefold() == two.login.casefold()):
+        return True
+    return bool(_known_by(one) & _known_by(two))
+
+
+def _known_by(person: Person) -> set[str]:
+    known = (*person.linked, *((person.email,) if person.email else ()))
+    return {each.casefold() for each in known}
+
+
+def _names(answer: Approvals, by: Person) -> tuple[str, ...]:
+    """The logins of all accounts in the answer that are the same human being."""
+    others = [answer.author, *(answer.committers or ()), *(each.by for each in answer.reviews or ())]
+    found = (each.login for each in others if each is not None and each.login and _is_one(by, each))
+    return tuple(dict.fromkeys((by.login, *found)))

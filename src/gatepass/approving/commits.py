@@ -1,0 +1,53 @@
+"""A commit as an approval: the newest that touched the file, on the ref that a policy names, signed.
+
+The signature stands in the commit's header ``gpgsig`` and is over the commit without it
+(``gitformat-signature(5)``); the commit names the tree, so it is over the file as well. Only SSH signatures
+are verified.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gatepass.approving import sshsig
+from gatepass.approving.signatures import COMMIT_NAMESPACE, signed_by
+from gatepass.model.override import Approval, ApprovalHow, FileCommit
+from gatepass.model.policy import Trust
+
+_HEADERS = (b"gpgsig ", b"gpgsig-sha256 ")
+
+
+def approval(found: FileCommit, sha256: str, trust: Trust, now: datetime) -> Approval:
+    """The approval that a commit is of the file whose bytes have a digest. Raises `sshsig.SignatureError`."""
+    if found.problem:
+        raise sshsig.SignatureError(found.problem)
+    if found.sha256 != sha256:
+        raise sshsig.SignatureError(f"the file is another on {found.ref}")
+    armoured, signed = _parts(found.raw)
+    signature, names = signed_by(armoured, signed, trust, now, COMMIT_NAMESPACE)
+    said = f"commit {found.sha[:12]} on {found.ref}"
+    return Approval(names[0], ApprovalHow.COMMIT, signature.fingerprint, trust.digest, names, found.ref, said)
+
+
+def _parts(raw: bytes) -> tuple[bytes, bytes]:
+    """The signature, and what it is over: the commit without the signature's header."""
+    head, gap, message = raw.partition(b"\n\n")
+    kept: list[bytes] = []
+    taken: list[bytes] = []
+    inside = False
+    for line in head.split(b"\n"):
+        if line.startswith(_HEADERS):
+            if taken:
+                raise sshsig.SignatureError("the commit has two signatures")
+            inside = True
+            taken.append(line.partition(b" ")[2])
+        elif inside and line.startswith(b" "):
+            taken.append(line[1:])
+        else:
+            inside = False
+            kept.append(line)
+    if not taken:
+        raise sshsig.SignatureError("the commit that brought it is not signed")
+    if b"SSH SIGNATURE" not in taken[0]:
+        raise sshsig.SignatureError("the commit is signed, but not by an SSH key")
+    return b"\n".join(taken) + b"\n", b"\n".join(kept) + gap + message

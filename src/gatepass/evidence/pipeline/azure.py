@@ -1,0 +1,220 @@
+"""Azure Pipelines: the run, its jobs in all attempts, earlier runs for the commit, approvals of stages.
+
+Azure does not tell who ran a stage again. A deployment review names the stage; approvals do not name their
+environment. Of a pull request, runs of the same source commit are earlier attempts, whatever the trial merge.
+
+https://learn.microsoft.com/rest/api/azure/devops/build/timeline
+"""
+
+from __future__ import annotations
+
+from gatepass.errors import UnreadableEvidence
+from gatepass.evidence import Format, OpenReport, Reading
+from gatepass.evidence import _azure as azure
+from gatepass.evidence._collection import json_of, read, recognises
+from gatepass.evidence._dates import instant
+from gatepass.evidence._json import as_array, as_count, as_object, as_text, objects
+from gatepass.model.collection import Collection
+from gatepass.model.facts import Json
+from gatepass.model.pipeline import Attempt, DeploymentReview, Job, JobStatus, Pipeline, Runner
+
+_RESULTS = {
+    "succeeded": JobStatus.SUCCESS,
+    "succeededwithissues": JobStatus.NEUTRAL,  # a step failed and was let pass
+    "partiallysucceeded": JobStatus.NEUTRAL,
+    "failed": JobStatus.FAILURE,
+    "canceled": JobStatus.CANCELLED,
+    "abandoned": JobStatus.CANCELLED,
+    "skipped": JobStatus.SKIPPED,
+}
+_STATES = {
+    "pending": JobStatus.PENDING,
+    "notstarted": JobStatus.PENDING,
+    "postponed": JobStatus.PENDING,
+    "inprogress": JobStatus.RUNNING,
+    "cancelling": JobStatus.RUNNING,
+}
+_UNDECIDED = ("pending", "uninitiated", "deferred", "skipped")
+_FAILED = (JobStatus.FAILURE, JobStatus.TIMED_OUT)
+
+
+def _read(report: OpenReport) -> Reading:
+    collection = read(report)
+    build = azure.one(collection, "build")
+    run = str(as_count(build.get("id"), "id"))
+    if run != collection.fact("run"):
+        raise UnreadableEvidence("is about another run than was asked for")
+    records = _records(azure.one(collection, "timeline"))
+    stages = {as_text(each.get("id"), limit=100): each for each in records}
+    jobs = tuple(_job(collection, each, stages) for each in records if each.get("type") == "Job")
+    if not jobs:
+        raise UnreadableEvidence("lists no jobs, and the gate runs in one", code="empty")
+    attempt = max(job.attempt or 1 for job in jobs)
+    definition = as_object(build.get("definition"), "definition")
+    own = collection.fact("job")
+    started_by = azure.person(build.get("requestedFor"), "requestedFor")
+    triggered_by = azure.person(build.get("requestedBy"), "requestedBy")
+    commit = azure.commit(build.get("sourceVersion"), "sourceVersion")
+    evidence = Pipeline(
+        report.source,
+        run=run,
+        commit=commit,
+        repository=collection.fact("repository"),
+        workflow=as_text(definition.get("name"), limit=300) or None,
+        event=as_text(build.get("reason"), limit=60) or None,
+        attempt=attempt,
+        started_by=started_by,
+        triggered_by=triggered_by if attempt == 1 else None,
+        attempts=_attempts(collection, build, jobs, attempt),
+        jobs=jobs,
+        deployments=_deployments(collection, records, stages),
+        gate_job=next((job.name for job in jobs if own and job.id == own), None),
+        complete=all(azure.answered(each.status) for each in collection.of("earlier-timeline")),
+    )
+    return Reading(evidence, collection.producer or None, commit, collection.at)
+
+
+def _records(timeline: dict[str, Json]) -> list[dict[str, Json]]:
+    return [as_object(each, "a record") for each in as_array(timeline.get("records"), "records")]
+
+
+def _job(collection: Collection, record: dict[str, Json], all_records: dict[str, dict[str, Json]]) -> Job:
+    name = as_text(record.get("name"), limit=300)
+    if not name:
+        raise UnreadableEvidence("lists a job without a name")
+    status = _ended(record.get("state"), record.get("result"))
+    return Job(
+        name,
+        status,
+        id=as_text(record.get("id"), limit=100) or None,
+        attempt=_attempt_number(record),
+        stage=_stage(record, all_records),
+        allowed_failure=status is JobStatus.NEUTRAL,
+        runner=_runner(collection, record),
+        started=instant(record.get("startTime")),
+        finished=instant(record.get("finishTime")),
+    )
+
+
+def _attempt_number(record: dict[str, Json]) -> int:
+    return 1 if record.get("attempt") is None else max(1, as_count(record["attempt"], "attempt"))
+
+
+def _ended(state: Json, result: Json) -> JobStatus:
+    written = as_text(state, limit=60).lower()
+    if written == "completed":
+        return _RESULTS.get(as_text(result, limit=60).lower(), JobStatus.UNKNOWN)
+    return _STATES.get(written, JobStatus.UNKNOWN)
+
+
+def _stage(record: dict[str, Json], all_records: dict[str, dict[str, Json]]) -> str | None:
+    """The name of the stage above a record."""
+    for _ in range(10):
+        above = all_records.get(as_text(record.get("parentId"), limit=100))
+        if above is None:
+            return None
+        if above.get("type") == "Stage":
+            return as_text(above.get("name"), limit=300) or None
+        record = above
+    return None
+
+
+def _runner(collection: Collection, record: dict[str, Json]) -> Runner | None:
+    """Whose machine it was, by its queue; None where nobody may tell."""
+    number = record.get("queueId")
+    for answer in collection.of("queue", str(number)):
+        if not azure.answered(answer.status):
+            continue
+        pool = as_object(json_of(answer), "a queue").get("pool")
+        hosted = pool.get("isHosted") if isinstance(pool, dict) else None
+        if isinstance(hosted, bool):
+            return Runner.HOSTED if hosted else Runner.SELF_HOSTED
+    return None
+
+
+def _attempts(
+    collection: Collection, build: dict[str, Json], jobs: tuple[Job, ...], attempt: int
+) -> tuple[Attempt, ...]:
+    """Earlier runs of this pipeline for this source, then this run's own attempts."""
+    run, source = as_count(build.get("id"), "id"), _source(build)
+    earlier = [
+        Attempt(
+            str(as_count(each.get("id"), "id")),
+            1,
+            _ended(each.get("status"), each.get("result")),
+            azure.person(each.get("requestedBy"), "requestedBy"),
+            instant(each.get("queueTime")),
+        )
+        for each in azure.values(collection, "builds")
+        if _source(each) == source and as_count(each.get("id"), "id") < run
+    ]
+    earlier.sort(key=lambda each: int(each.run))
+    tries = [_earlier_try(collection, str(run), number) for number in range(1, min(attempt, 1000))]
+    failed = tuple(job.name for job in jobs if job.status in _FAILED)
+    status = JobStatus.FAILURE if failed else _ended(build.get("status"), build.get("result"))
+    by = azure.person(build.get("requestedBy"), "requestedBy") if attempt == 1 else None
+    this = Attempt(str(run), attempt, status, by, instant(build.get("queueTime")), failed)
+    return (*earlier, *tries, this)
+
+
+def _earlier_try(collection: Collection, run: str, number: int) -> Attempt:
+    """An attempt of this run that was followed by another one."""
+    found = [
+        record
+        for answer in collection.of("earlier-timeline")
+        if azure.answered(answer.status)
+        for record in _records(as_object(json_of(answer), "a timeline"))
+        if record.get("type") == "Job" and _attempt_number(record) == number
+    ]
+    ended = [
+        (as_text(each.get("name"), limit=300), _ended(each.get("state"), each.get("result")))
+        for each in found
+    ]
+    failed = tuple(dict.fromkeys(name for name, status in ended if status in _FAILED))
+    good = bool(ended) and all(status is JobStatus.SUCCESS for _, status in ended)
+    status = JobStatus.FAILURE if failed else JobStatus.SUCCESS if good else JobStatus.UNKNOWN
+    return Attempt(run, number, status, failed_jobs=failed)
+
+
+def _source(build: dict[str, Json]) -> str:
+    """The commit that people made: of a pull request its source, else what was built."""
+    info = build.get("triggerInfo")
+    source = as_text(info.get("pr.sourceSha"), limit=100) if isinstance(info, dict) else ""
+    return (source or as_text(build.get("sourceVersion"), limit=100)).lower()
+
+
+def _deployments(
+    collection: Collection, records: list[dict[str, Json]], all_records: dict[str, dict[str, Json]]
+) -> tuple[DeploymentReview, ...]:
+    checks = {
+        as_text(each.get("id"), limit=100).lower(): _stage(each, all_records) or "a stage"
+        for each in records
+        if each.get("type") == "Checkpoint.Approval"
+    }
+    if not checks:
+        return ()
+    listed = azure.values(collection, "approvals")
+    told = {as_text(each.get("id"), limit=100).lower() for each in listed}
+    if missing := set(checks) - told:
+        raise UnreadableEvidence(f"does not tell of {len(missing)} approvals of a stage")
+    found = []
+    for each in listed:
+        stage = checks.get(as_text(each.get("id"), limit=100).lower(), "a stage")
+        for step in objects(each.get("steps")):
+            state = as_text(step.get("status"), limit=60).lower()
+            if state in _UNDECIDED or not state:
+                continue
+            by = azure.person(step.get("actualApprover"), "actualApprover")
+            comment = as_text(step.get("comment"), limit=1000) or None
+            found.append(DeploymentReview(stage, state, by, comment, instant(step.get("lastModifiedOn"))))
+    return tuple(found)
+
+
+FORMAT = Format(
+    name="azure-collected-pipeline",
+    title="Azure Pipelines run, collected",
+    kind=Pipeline.KIND,
+    recognises=recognises("azure", Pipeline.KIND),
+    read=_read,
+    page="https://learn.microsoft.com/rest/api/azure/devops/build/builds/get",
+)

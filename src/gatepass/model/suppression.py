@@ -1,0 +1,85 @@
+"""What scanners were told to leave out by their own files: beside overrides, which a policy governs.
+
+A comment in the code (``# nosec``, ``// NOSONAR``), a ``.snyk`` file, a suppression in SARIF: nobody has to
+approve them. They are listed wherever overrides are; a rule refuses them by ``suppressions: refuse`` or
+``scanner-ignores: refuse``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gatepass.model.evidence import Evidence
+from gatepass.model.place import Place
+from gatepass.model.scan import Scan, ScanResult
+from gatepass.model.vulnerabilities import Ignored, LicenceIssue, Vulnerabilities, Vulnerability
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSuppression:
+    """One result that a scanner's own configuration, or a comment in the code, lets through.
+
+    ``source`` is the report that tells of it, ``rule`` the scanner's rule or the vulnerability, ``subject``
+    the file or the package. ``kind`` is ``inSource`` or ``external`` (SARIF), or ``ignored``. ``expires`` is
+    as the scanner wrote it. Texts come from reports.
+    """
+
+    source: str
+    tool: str
+    rule: str
+    subject: str
+    kind: str
+    reason: str = ""
+    by: str | None = None
+    expires: str | None = None
+    place: Place | None = None
+
+
+def scanner_suppressions(evidence: Iterable[Evidence]) -> tuple[ScannerSuppression, ...]:
+    """All of them, in the order of the evidence."""
+    return tuple(
+        each
+        for read in evidence
+        for each in (
+            _of_scan(read)
+            if isinstance(read, Scan)
+            else _of_issues(read)
+            if isinstance(read, Vulnerabilities)
+            else ()
+        )
+    )
+
+
+def _of_scan(scan: Scan) -> Iterator[ScannerSuppression]:
+    for result in scan.results:
+        if result.suppressions:
+            yield from _of_result(scan, result)
+
+
+def _of_result(scan: Scan, result: ScanResult) -> Iterator[ScannerSuppression]:
+    for each in result.suppressions:
+        yield ScannerSuppression(
+            scan.source.name,
+            result.tool,
+            result.rule_id,
+            str(result.place) if result.place else "",
+            each.kind if each.status == "accepted" else f"{each.kind}, {each.status}",
+            each.justification,
+            each.by,
+            each.expires,
+            result.place,
+        )
+
+
+def _of_issues(scan: Vulnerabilities) -> Iterator[ScannerSuppression]:
+    found: list[Vulnerability | LicenceIssue] = [*scan.issues, *scan.licences]
+    for each in found:
+        ignored: Ignored | None = each.ignored
+        if ignored is not None:
+            expires = f"{ignored.expires:%Y-%m-%dT%H:%M:%SZ}" if ignored.expires else None
+            kind = "ignored" if ignored.source is None else f"ignored in {ignored.source}"
+            subject = str(each.package)
+            yield ScannerSuppression(
+                scan.source.name, scan.tool, each.id, subject, kind, ignored.reason, ignored.by, expires
+            )

@@ -1,0 +1,233 @@
+"""Asking Azure DevOps, and reading what it answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.support.azure_answers import (
+    HEAD,
+    OLD,
+    PULL,
+    change,
+    commit,
+    identity,
+    iteration,
+    reviewer,
+    routes,
+    values,
+    vote,
+)
+from tests.support.evidence import read, recognised_as
+from tests.support.loopback import Reply, serving
+from tests.support.values import NOW
+
+from gatepass.collect import Asked
+from gatepass.collect.azure import COLLECTOR
+from gatepass.errors import CollectionError, UnreadableEvidence
+from gatepass.model.approvals import PersonKind, ReviewState
+from gatepass.model.build import Build, ChangeRequest, Run
+from gatepass.model.pipeline import JobStatus, Runner
+
+BUILD = Build("azure", "shop/payments", change_request=ChangeRequest("482", head=HEAD), run=Run(id="77"))
+SIGN_IN = Reply("<html>Sign in</html>", 203, {"Content-Type": "text/html"})
+
+
+def collect(url, kind, *, build=BUILD, **environment):
+    variables = {
+        "SYSTEM_COLLECTIONURI": f"{url}/",
+        "SYSTEM_TEAMPROJECT": "shop",
+        "SYSTEM_ACCESSTOKEN": "top-secret",
+        "SYSTEM_JOBID": "j4",
+    }
+    given = {name: value for name, value in {**variables, **environment}.items() if value}
+    asked = Asked(build, given, Path(), NOW, "gatepass test", {}, [].append, [].append)
+    return COLLECTOR.collect(asked, kind).data
+
+
+def found(tmp_path, kind, **changes):
+    with serving(routes(**changes)) as server:
+        data = collect(server.url, kind)
+    assert b"top-secret" not in data
+    path = tmp_path / "answers.json"
+    path.write_bytes(data)
+    assert recognised_as(path) == [f"azure-collected-{kind}"]
+    return read(path, f"azure-collected-{kind}").evidence
+
+
+def approvals(tmp_path, **changes):
+    return found(tmp_path, "approvals", **changes)
+
+
+def pull(*reviewers, **more):
+    return {**routes()[PULL], "reviewers": list(reviewers), **more}
+
+
+def test_votes_are_for_the_iteration_that_was_there(tmp_path):
+    evidence = approvals(tmp_path)
+    assert (evidence.change_request, evidence.head, evidence.repository) == ("482", HEAD, "shop/payments")
+    assert [(each.by.login, each.state, each.commit, each.teams) for each in evidence.reviews] == [
+        ("bob@acme.example", ReviewState.APPROVED, OLD, ()),
+        ("carol@acme.example", ReviewState.APPROVED, HEAD, (r"[shop]\appsec",)),
+        ("dana@acme.example", ReviewState.CHANGES_REQUESTED, HEAD, ()),
+    ]
+    assert evidence.pushed_by.login == "frank@acme.example"
+    assert {each.login for each in evidence.committers} == {"alice@acme.example", "frank@acme.example"}
+    assert (evidence.changed_paths, evidence.labels) == (("src/a.py",), ("urgent",))
+    assert (evidence.gate.id, evidence.gate.kind) == ("id-ci", PersonKind.BOT)
+
+
+def test_a_group_never_votes(tmp_path):
+    group = {"id": "g1", "displayName": "team", "isContainer": True, "vote": 10}
+    assert approvals(tmp_path, pull=pull(group)).reviews == ()
+
+
+def test_services_and_deleted_accounts_are_no_people(tmp_path):
+    people = [reviewer("ci", 10, descriptor="svc.abc"), reviewer("old", 10, isDeletedInOrigin=True)]
+    kinds = [each.by.kind for each in approvals(tmp_path, pull=pull(*people)).reviews]
+    assert kinds == [PersonKind.BOT, PersonKind.GHOST]
+
+
+@pytest.mark.parametrize(
+    "threads",
+    [values(), values(vote("bob", -5, 40)), values(vote("bob", 10, 30)), values(vote("eve", 10, 40))],
+)
+def test_a_vote_of_which_nothing_tells_when_is_for_no_known_commit(tmp_path, threads):
+    made = approvals(tmp_path, pull=pull(reviewer("bob", 10)), threads=threads)
+    assert [each.commit for each in made.reviews] == [None]
+
+
+def test_a_clean_rebase_keeps_what_the_change_does(tmp_path):
+    head, old = approvals(tmp_path).versions
+    assert (head.head, old.head) == (HEAD, OLD)
+    assert head.change == old.change is not None
+    other = {"changeEntries": [change("/src/a.py", new="d1" * 20)]}
+    head, old = approvals(tmp_path, old_changes=other).versions
+    assert head.change != old.change
+    assert approvals(tmp_path, old_changes={"changeEntries": []}).versions[1].change is None
+
+
+def test_an_address_that_nobody_here_has_is_of_somebody_unknown(tmp_path):
+    made = approvals(tmp_path, commits=values(commit(HEAD, "mallory")))
+    assert (made.committers[0].login, made.committers[0].email) == ("", "mallory@acme.example")
+
+
+def test_what_the_branch_demands(tmp_path):
+    protection = approvals(tmp_path).protection
+    assert (protection.branch, protection.required_approvals, protection.required_checks) == (
+        "main",
+        2,
+        ("ci",),
+    )
+    assert (protection.dismisses_stale, protection.last_push_approval) == (True, True)
+    assert approvals(tmp_path, evaluations=Reply("", 403)).protection is None
+    assert approvals(tmp_path, evaluations=values()).protection.required_approvals == 0
+
+
+def test_all_pages_are_asked_for(tmp_path):
+    def commits(heard):
+        if heard.query.get("continuationToken") == "t/2":
+            return Reply(values(commit(HEAD, "frank")))
+        return Reply(values(commit(OLD)), headers={"x-ms-continuationtoken": "t/2"})
+
+    def changes(heard):
+        skipped = heard.query.get("$skip") == "1"
+        shown = {"changeEntries": [change("/b.py" if skipped else "/a.py")]}
+        return Reply(shown if skipped else {**shown, "nextSkip": 1, "nextTop": 1})
+
+    made = approvals(tmp_path, commits=commits, changes=changes)
+    assert "frank@acme.example" in {each.login for each in made.committers}
+    assert made.changed_paths == ("a.py", "b.py")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SIGN_IN,
+        Reply("", 302, {"Location": "https://signin.example/_signin"}),
+        Reply("<html>Sign in</html>"),
+        Reply("", 401),
+        Reply("", 403),
+        Reply("", 404),
+        Reply("", 429),
+        Reply("", 500),
+        Reply('{"value": []}', cut=True),
+        [],
+        {},
+        {"value": None},
+        {"value": ["x"]},
+    ],
+)
+@pytest.mark.parametrize("name", ["threads", "commits"])
+def test_what_is_not_answered_is_an_error_and_never_an_empty_list(tmp_path, name, answer):
+    with pytest.raises(CollectionError) as caught:
+        approvals(tmp_path, **{name: answer})
+    assert "top-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["evaluations", "gate"])
+def test_a_sign_in_page_is_never_a_thing_that_is_not_known(tmp_path, name):
+    with pytest.raises(CollectionError, match="sign-in page"):
+        approvals(tmp_path, **{name: SIGN_IN})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"iterations": values()}, "no iterations"),
+        ({"iterations": values(iteration(1, OLD, 10))}, "two head commits"),
+        ({"commits": values(commit(OLD))}, "moved meanwhile"),
+        ({"commits": {"value": [commit(HEAD)], "count": 2}}, "not whole"),
+        ({"pull": pull(reviewer("bob", 7))}, "none of Azure's"),
+        ({"pull": pull({**identity("bob"), "id": "", "vote": 10})}, "has no id"),
+        ({"pull": pull(createdBy=None)}, "names no author"),
+    ],
+)
+def test_answers_that_do_not_fit_together_are_refused(tmp_path, changes, message):
+    with pytest.raises(UnreadableEvidence, match=message):
+        approvals(tmp_path, **changes)
+
+
+def test_nobody_is_asked_without_a_token_or_about_a_pull_request_elsewhere():
+    with serving(routes()) as server:
+        with pytest.raises(CollectionError, match="no token"):
+            collect(server.url, "approvals", SYSTEM_ACCESSTOKEN="")
+        with pytest.raises(CollectionError, match="not in Azure Repos"):
+            collect(server.url, "approvals", BUILD_REPOSITORY_PROVIDER="GitHub")
+        with pytest.raises(CollectionError, match="no pull request"):
+            collect(server.url, "approvals", build=Build("azure", "shop/payments"))
+        assert server.heard == []
+        collect(server.url, "pipeline", SYSTEM_ACCESSTOKEN="", AZURE_DEVOPS_TOKEN="top-secret")
+        assert server.heard[0].headers["authorization"].startswith("Basic ")
+
+
+def test_a_run_tells_its_jobs_attempts_and_who_let_it_deploy(tmp_path):
+    made = found(tmp_path, "pipeline")
+    assert (made.run, made.gate_job, made.attempt, made.triggered_by) == ("77", "gate", 2, None)
+    assert [(job.name, job.status, job.stage, job.runner) for job in made.jobs] == [
+        ("test", JobStatus.SUCCESS, "Deploy", Runner.SELF_HOSTED),
+        ("scan", JobStatus.NEUTRAL, "Deploy", None),
+        ("lint", JobStatus.SKIPPED, None, None),
+        ("gate", JobStatus.RUNNING, None, None),
+    ]
+    assert [(each.run, each.number, each.status, each.failed_jobs) for each in made.attempts] == [
+        ("76", 1, JobStatus.FAILURE, ()),
+        ("77", 1, JobStatus.FAILURE, ("test",)),
+        ("77", 2, JobStatus.RUNNING, ()),
+    ]
+    ((stage, by),) = [(each.environment, each.by.login) for each in made.deployments]
+    assert (stage, by) == ("Deploy", "dana@acme.example")
+
+
+def test_a_timeline_that_is_gone_leaves_the_run_incomplete(tmp_path):
+    made = found(tmp_path, "pipeline", earlier=Reply("", 404))
+    assert (made.complete, made.attempts[1].status) == (False, JobStatus.UNKNOWN)
+
+
+def test_an_approval_of_which_nothing_is_told_is_refused(tmp_path):
+    with pytest.raises(UnreadableEvidence, match="does not tell of 1 approval"):
+        found(tmp_path, "pipeline", approvals=values())
+    with pytest.raises(CollectionError):
+        found(tmp_path, "pipeline", approvals=Reply("", 403))
+    with pytest.raises(CollectionError, match="no jobs"):
+        found(tmp_path, "pipeline", timeline={"records": []})
