@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatepass.checks.approvals import CHECK
+from gatepass.errors import PolicyError
 from gatepass.model.approvals import Person, ReviewState
 from gatepass.model.place import Place
 from gatepass.model.policy import Rule
+from gatepass.policy.layer import tighten
 from support.reviews import (
     ALICE,
     BOB,
@@ -76,6 +78,13 @@ def test_a_further_request_for_changes_never_satisfies_a_rule(found, rule, perso
 
 
 @settings(deadline=None, max_examples=150)
+@given(LISTS, RULES, st.lists(st.lists(st.sampled_from(["alice", "bob", "carol", "dave"])), min_size=1))
+def test_that_accounts_are_one_person_never_satisfies_a_rule(found, rule, same):
+    if on_github(*found, **rule).findings:
+        assert on_github(*found, same_person=same, **rule).findings
+
+
+@settings(deadline=None, max_examples=150)
 @given(LISTS, RULES, st.randoms(use_true_random=False))
 def test_neither_the_order_of_answers_nor_of_reviews_matters(found, rule, chance: random.Random):
     halves = [reviews(*found[:3]), reviews(*found[3:], name="page-2.json"), PULL, COMMITS]
@@ -101,6 +110,10 @@ def errors(**parameters):
         {"minimum": 1},
         {"from": {"teams": ["a"], "minimum": 1}},
         {"minimum": 2, "from": [{"users": ["a"]}, {"teams": ["b"]}], "except": [], "on": "any-commit"},
+        {"minimum": 1, "except": ["co-authors", "last-pusher", "gate"], "permission": "write"},
+        {"minimum": 1, "rebased": "drop", "edited": "ignore", "same-person": [["a", "b"]]},
+        {"minimum": 1, "code-owners": True},
+        {"minimum": 1, "code-owners": "if-any"},
     ],
 )
 def test_the_schema_accepts_what_the_page_describes(parameters):
@@ -122,6 +135,15 @@ def test_the_schema_accepts_what_the_page_describes(parameters):
         {"minimum": 1, "except": ["owner"]},
         {"minimum": 1, "on": "head"},
         {"minimum": 1, "changes-requested": "warn"},
+        {"minimum": 1, "rebased": True},
+        {"minimum": 1, "edited": "drop"},
+        {"minimum": 1, "permission": "none"},
+        {"minimum": 1, "permission": "owner"},
+        {"minimum": 1, "same-person": []},
+        {"minimum": 1, "same-person": ["a", "b"]},
+        {"minimum": 1, "same-person": [["a"]]},
+        {"minimum": 1, "code-owners": "all"},
+        {"minimum": 1, "code-owners": 1},
     ],
 )
 def test_the_schema_refuses_what_would_ask_nothing(parameters):
@@ -140,7 +162,7 @@ def leaves(schema, name=""):
 def test_every_parameter_is_described_and_says_which_way_is_stricter():
     for name, leaf in leaves(CHECK.parameters):
         assert leaf.get("description"), name
-        assert leaf.get("x-stricter") in ("higher", "superset", "subset", "equal"), name
+        assert leaf.get("x-stricter") in ("higher", "superset", "subset", "equal", "true"), name
 
 
 def test_the_example_is_valid():
@@ -167,3 +189,44 @@ def test_a_team_may_have_any_number_of_members():
     parameters = {"from": {"teams": ["appsec"], "users": ["bob"], "minimum": 5}}
     rule = Rule("reviewed", "release", "approvals", Place("release.yaml"), parameters=parameters)
     assert list(CHECK.validate(rule)) == []
+
+
+# --- layers only tighten
+
+
+def tightened(parent, child):
+    one, two = (
+        Rule("reviewed", name, "approvals", Place(f"{name}.yaml"), parameters=parameters)
+        for name, parameters in (("organisation", parent), ("repository", child))
+    )
+    return tighten(one, two).parameters
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        {"code-owners": True},
+        {"same-person": [["alice", "alice-admin"]]},
+        {"except": ["author", "committers", "bots", "last-pusher"]},
+        {"rebased": "keep", "edited": "refuse"},
+    ],
+)
+def test_a_layer_may_ask_for_more(child):
+    assert tightened({"minimum": 1}, child) == {"minimum": 1, **child}
+
+
+@pytest.mark.parametrize(
+    ("parent", "child"),
+    [
+        ({"code-owners": True}, {"code-owners": False}),
+        ({"code-owners": True}, {"code-owners": "if-any"}),
+        ({"same-person": [["alice", "alice-admin"]]}, {"same-person": [["bob", "bobby"]]}),
+        ({"permission": "write"}, {"permission": "read"}),
+        ({}, {"edited": "ignore"}),
+        ({"rebased": "drop"}, {"rebased": "keep"}),
+        ({}, {"except": ["author", "co-authors", "bots"]}),
+    ],
+)
+def test_a_layer_may_not_ask_for_less(parent, child):
+    with pytest.raises(PolicyError, match="would loosen"):
+        tightened({"minimum": 1, **parent}, child)

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 from gatepass.checks import Question
 from gatepass.checks.approvals import CHECK
-from gatepass.model.approvals import Approvals, Person, PersonKind, Review, ReviewState
+from gatepass.model.approvals import (
+    Approvals,
+    CodeOwners,
+    OwnersDialect,
+    Person,
+    PersonKind,
+    Review,
+    ReviewState,
+)
 from gatepass.model.build import Build, ChangeRequest, Event
 from gatepass.model.decision import FindingKind
 from gatepass.model.place import Place
@@ -29,10 +37,12 @@ ALICE, BOB, CAROL, DAVE = (
     Person(login, id=str(number)) for number, login in enumerate(("alice", "bob", "carol", "dave"), 1)
 )
 RENOVATE = Person("renovate[bot]", id="9", kind=PersonKind.BOT)
+ROBOT = Person("acme-gate", id="8")
+GITHUB, GITLAB = OwnersDialect.GITHUB, OwnersDialect.GITLAB
 GHOST = Person("ghost", kind=PersonKind.GHOST)
 
 
-def reviewed(by, state="approved", *, commit=HEAD, minute=0, number=None, teams=()):
+def reviewed(by, state="approved", *, commit=HEAD, minute=0, number=None, teams=(), **more):
     return Review(
         by,
         ReviewState(state),
@@ -40,6 +50,7 @@ def reviewed(by, state="approved", *, commit=HEAD, minute=0, number=None, teams=
         commit=commit,
         id=number,
         teams=teams,
+        **more,
     )
 
 
@@ -67,7 +78,22 @@ def listed(*people, name="approvals.json", **more):
     return Approvals(Source(name), change_request="482", reviews=found, commits_known=False, **more)
 
 
-def judge(*evidence, build=CHANGE, **parameters):
+def collected(*given, paths=("src/refund.py",), owners=None, **more):
+    """What a collector brings home, whole; ``owners`` is the text of CODEOWNERS."""
+    file = CodeOwners(".github/CODEOWNERS" if owners else "", owners or "", more.pop("dialect", GITHUB))
+    told = {
+        "author": ALICE,
+        "committers": (ALICE,),
+        "head": HEAD,
+        "changed_paths": paths,
+        "code_owners": replace(file, errors=more.pop("errors", ())),
+        "gate": ROBOT,
+        **more,
+    }
+    return reviews(*given, name="github.json", **told)
+
+
+def judge(*evidence, build=CHANGE, beside=(), **parameters):
     rule = Rule(
         "reviewed",
         "release",
@@ -76,7 +102,7 @@ def judge(*evidence, build=CHANGE, **parameters):
         parameters={key.replace("_", "-").removeprefix("-"): value for key, value in parameters.items()},
         places={"minimum": Place("release.yaml", 16, 14)},
     )
-    return CHECK.judge(Question(rule, evidence, build, NOW))
+    return CHECK.judge(Question(rule, evidence, build, NOW, beside))
 
 
 def on_github(*given, **parameters):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatepass.checks._check import Question
 from gatepass.model.approvals import Approvals, Person
-from gatepass.model.build import Build
+from gatepass.model.build import Build, Event
+from gatepass.model.commits import Commits
 from gatepass.model.decision import Finding
 
 
@@ -17,11 +18,16 @@ class Case:
 
     ``head`` is the commit under review, if known. ``opened_by`` is who opened the change request as the
     pipeline tells it: a login that is excluded as well, and no proof that there is no other author.
+    ``queued_as`` is the commit that a merge queue made of it, ``number`` the change request. ``commits`` are
+    lists from git that end at the commit under review or at the one that is built.
     """
 
     evidence: tuple[Approvals, ...]
     head: str | None
     opened_by: tuple[Person, ...] = ()
+    number: str | None = None
+    queued_as: str | None = None
+    commits: tuple[Commits, ...] = ()
 
     @property
     def authors(self) -> tuple[Person, ...]:
@@ -44,12 +50,61 @@ class Case:
                 found[name.casefold()] = found.get(name.casefold(), ()) + members
         return found
 
+    def is_unchanged_since(self, commit: str | None) -> bool:
+        """Whether the change does at that commit what it does at its head: it was rebased or updated only."""
+        told: dict[str, set[str | None]] = {}
+        for version in (each for one in self.evidence for each in one.versions):
+            told.setdefault(version.head, set()).add(version.change)
+        now, then = told.get(self.head or "", set()), told.get(commit or "", set())
+        return len(now) == 1 and None not in now and then == now
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody whom the answers name."""
+        found: dict[Person, None] = dict.fromkeys(self.opened_by)
+        for each in self.evidence:
+            named = (each.author, *(each.committers or ()), *each.requested, each.pushed_by, each.gate)
+            found |= dict.fromkeys(person for person in named if person is not None)
+            found |= dict.fromkeys(review.by for review in each.reviews or ())
+            found |= dict.fromkeys(person for _, members in each.teams for person in members)
+        return tuple(found)
+
+    @property
+    def pushers(self) -> tuple[Person, ...]:
+        """Who pushed the head commit, where the forge tells."""
+        return tuple(each.pushed_by for each in self.evidence if each.pushed_by is not None)
+
+    @property
+    def gates(self) -> tuple[Person, ...]:
+        """The accounts by which the gate asked."""
+        return tuple(each.gate for each in self.evidence if each.gate is not None)
+
     def lists_team(self, team: str) -> bool:
         """Whether something tells who is in the team."""
-        if self.teams.get(team.casefold()):
+        if self.teams.get(team.casefold()) or self._was_asked(team):
             return True
         named = (name for each in self.evidence for review in each.reviews or () for name in review.teams)
         return team.casefold() in map(str.casefold, named)
+
+    def is_member(self, person: Person, team: str, named: Iterable[str] = ()) -> bool | None:
+        """Whether somebody is in the team as it is now, None when nothing tells.
+
+        ``named`` are teams that the person's reviews name, in small letters: what was asked now counts more
+        than what was true at the time of a review.
+        """
+        members = self.teams.get(team.casefold())
+        if members or self._was_asked(team):
+            return any(person.is_same_as(each) for each in members or ())
+        return True if team.casefold() in named else None
+
+    def _was_asked(self, team: str) -> bool:
+        """Whether a collector asked of every reviewer, so that a team without members has none of them."""
+        return any(
+            each.changed_paths is not None
+            and not each.rules_overwritten
+            and any(name.casefold() == team.casefold() for name, _ in each.teams)
+            for each in self.evidence
+        )
 
     @property
     def approval_lists(self) -> tuple[Approvals, ...]:
@@ -59,6 +114,31 @@ class Case:
             for each in self.evidence
             if each.reviews is not None and each.complete and not each.commits_known and not each.rules
         )
+
+
+def cases_of(question: Question, given: tuple[Approvals, ...]) -> tuple[list[Case], tuple[Finding, ...]]:
+    """The change requests that are judged: one, or in a merge queue each that somebody gave answers about."""
+    own, findings = case_of(question, given)
+    if own is None:
+        return [], findings
+    cases = [own]
+    change = question.build.change_request
+    if question.build.event is not Event.MERGE_QUEUE or change is None:
+        return cases, findings
+    taken = {each.source.name for each in own.evidence}
+    for number in _distinct(each.change_request for each in given if each.source.name not in taken):
+        build = replace(question.build, change_request=replace(change, number=number, head=None, author=None))
+        rest = tuple(each for each in given if each.source.name not in taken)
+        case, said = case_of(replace(question, build=build), rest)
+        if case is None:
+            return [], said
+        cases.append(case)
+        taken |= {each.source.name for each in case.evidence}
+    return cases, tuple(
+        _foreign(question, each, "no change request that is queued")
+        for each in given
+        if each.source.name not in taken
+    )
 
 
 def case_of(question: Question, given: tuple[Approvals, ...]) -> tuple[Case | None, tuple[Finding, ...]]:
@@ -84,7 +164,29 @@ def case_of(question: Question, given: tuple[Approvals, ...]) -> tuple[Case | No
         return None, (*foreign, _unbound(question))
     change = question.build.change_request
     opened_by = (Person(change.author),) if change and change.author else ()
-    return Case(tuple(used), head, opened_by), tuple(foreign)
+    queued_as = question.build.commit if _is_queued(question.build) else None
+    commits = tuple(
+        each for each in question.beside if isinstance(each, Commits) and _ends_at(each, question.build, head)
+    )
+    return Case(tuple(used), head, opened_by, number, queued_as, commits), tuple(foreign)
+
+
+def _is_queued(build: Build) -> bool:
+    """Whether the build is of a commit that a merge queue made, which nobody reviews.
+
+    GitHub tells that commit alone; GitLab tells the head of the merge request too.
+    """
+    change = build.change_request
+    if build.event is not Event.MERGE_QUEUE or change is None:
+        return False
+    return change.head is None or change.head == build.commit
+
+
+def _ends_at(listed: Commits, build: Build, head: str | None) -> bool:
+    begins = build.change_request.base if build.change_request else None
+    if not listed.commits or listed.shallow or (begins and begins not in (listed.base, listed.merge_base)):
+        return False  # commits may be missing
+    return listed.head in {each.lower() for each in (*build.commits, head) if each}
 
 
 def _identify(question: Question, given: tuple[Approvals, ...]) -> tuple[str | None, str | None] | Finding:
@@ -92,7 +194,7 @@ def _identify(question: Question, given: tuple[Approvals, ...]) -> tuple[str | N
     build = question.build
     if build.change_request is not None:
         number = build.change_request.number
-        if build.head is not None:
+        if build.head is not None and not _is_queued(build):
             return number, build.head.lower()
         anchors = [each for each in given if each.change_request == number]
     else:

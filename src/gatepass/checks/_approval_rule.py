@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import cast
 
 from gatepass.checks._approval_case import Case
 from gatepass.checks._check import Mistake
 from gatepass.checks._reviewers import Reviewer
+from gatepass.model.approvals import Permission
 from gatepass.model.facts import Json
 from gatepass.model.policy import Rule
 
-_EXCLUDABLE = ("author", "committers", "bots")
+_DEFAULT = ("author", "committers", "bots")
+_EXCLUDABLE = (*_DEFAULT, "co-authors", "last-pusher", "gate")
 _LOGINS: Mapping[str, Json] = {
     "type": "array",
     "items": {"type": "string", "minLength": 1},
@@ -48,8 +51,9 @@ PARAMETERS: Mapping[str, Json] = {
             "type": "array",
             "items": {"enum": [*_EXCLUDABLE]},
             "uniqueItems": True,
-            "default": [*_EXCLUDABLE],
-            "description": "Whose approvals do not count.",
+            "default": [*_DEFAULT],
+            "description": "Whose approvals do not count; `committers` are those whom the forge lists, "
+            "co-authors among them, and `gate` is the account that asks, whose approval never does.",
             "x-stricter": "superset",
         },
         "except-users": {
@@ -63,6 +67,39 @@ PARAMETERS: Mapping[str, Json] = {
             "description": "Which commit must have been approved.",
             "x-stricter": "equal",
         },
+        "rebased": {
+            "enum": ["keep", "drop"],
+            "default": "keep",
+            "description": "Whether an approval of an older commit counts where the forge shows that the "
+            "change is the same (a clean rebase, a merge of the target branch).",
+            "x-stricter": "equal",
+        },
+        "edited": {
+            "enum": ["refuse", "ignore"],
+            "default": "refuse",
+            "description": "Whether an approval counts whose text was changed after it was given.",
+            "x-stricter": "equal",
+        },
+        "permission": {
+            "enum": ["read", "triage", "write", "maintain", "admin"],
+            "description": "What an approver must be allowed in the repository at the time of asking.",
+            "x-stricter": "equal",
+        },
+        "same-person": {
+            "type": "array",
+            "items": {**_LOGINS, "minItems": 2},
+            "minItems": 1,
+            "description": "Accounts that belong to one human being: they count once, and as the author when "
+            "one of them is.",
+            "x-stricter": "superset",
+        },
+        "code-owners": {
+            "enum": [True, False, "if-any"],
+            "default": False,
+            "description": "Whether an owner of each changed path must approve, by the file of code owners "
+            "of the target branch; without such a file `true` fails and `if-any` asks nothing.",
+            "x-stricter": "true",
+        },
         "changes-requested": {
             "enum": ["block", "ignore"],
             "default": "block",
@@ -72,6 +109,14 @@ PARAMETERS: Mapping[str, Json] = {
     },
     "anyOf": [{"required": ["minimum"]}, {"required": ["from"]}],
 }
+
+
+class CodeOwnersAsked(StrEnum):
+    """What a rule wants of the owners of what was changed."""
+
+    REQUIRED = "required"
+    IF_ANY = "if-any"
+    NO = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +144,7 @@ class Group:
             return True
         if reviewer.by.login.casefold() in map(str.casefold, self.users):
             return True
-        return any(
-            team.casefold() in reviewer.teams
-            or any(reviewer.by.is_same_as(member) for member in case.teams.get(team.casefold(), ()))
-            for team in self.teams
-        )
+        return any(case.is_member(reviewer.by, team, reviewer.teams) for team in self.teams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +156,11 @@ class Asked:
     excluded_users: frozenset[str]
     head_only: bool
     changes_block: bool
+    rebased: bool
+    edited: bool
+    permission: Permission | None
+    same_person: tuple[tuple[str, ...], ...]
+    code_owners: CodeOwnersAsked
 
     @classmethod
     def of(cls, rule: Rule) -> Asked:
@@ -123,10 +169,15 @@ class Asked:
         everybody = Group(_whole(own.get("minimum")))
         return cls(
             groups=(everybody, *(group for _, group in _from(own))),
-            excluded=frozenset(_names(own.get("except", [*_EXCLUDABLE]))),
+            excluded=frozenset(_names(own.get("except", [*_DEFAULT]))),
             excluded_users=frozenset(map(str.casefold, _names(own.get("except-users")))),
             head_only=own.get("on") != "any-commit",
             changes_block=own.get("changes-requested") != "ignore",
+            rebased=own.get("rebased") != "drop",
+            edited=own.get("edited") == "ignore",
+            permission=Permission(str(own["permission"])) if "permission" in own else None,
+            same_person=_lists(own.get("same-person")),
+            code_owners=_code_owners(own.get("code-owners")),
         )
 
 
@@ -143,6 +194,16 @@ def _from(own: Mapping[str, Json]) -> Iterator[tuple[str, Group]]:
         path = f"from[{index}]" if isinstance(value, list) else "from"
         users, teams = _names(group.get("users")), _names(group.get("teams"))
         yield path, Group(_whole(group.get("minimum")), users, teams)
+
+
+def _code_owners(value: Json) -> CodeOwnersAsked:
+    if value == "if-any":
+        return CodeOwnersAsked.IF_ANY
+    return CodeOwnersAsked.REQUIRED if value is True else CodeOwnersAsked.NO
+
+
+def _lists(value: Json) -> tuple[tuple[str, ...], ...]:
+    return tuple(map(_names, value)) if isinstance(value, list) else ()
 
 
 def _names(value: Json) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 
-from gatepass.model.approvals import Approvals, Person, PersonKind, Review, ReviewState
+from gatepass.model.approvals import Approvals, Permission, Person, PersonKind, Review, ReviewState
 
 # of one review that two answers tell differently: it can be dismissed, and never be un-dismissed
 _STRONGEST = (
@@ -46,6 +46,12 @@ class Reviewer:
     def teams(self) -> frozenset[str]:
         """Teams, case folded, that the forge named with the reviews."""
         return frozenset(team.casefold() for each in self.decisions for team in each.teams)
+
+    @property
+    def permission(self) -> Permission | None:
+        """What the person may do in the repository; of several answers the least, None without any."""
+        told = [each.permission for each in self.decisions if each.permission is not None]
+        return next((each for each in Permission if each in told), None)
 
     @property
     def name(self) -> str:

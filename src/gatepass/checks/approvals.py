@@ -15,8 +15,33 @@ not take an approval back. The approval must be for the head commit, unless `on:
 Whoever's last word is a request for changes blocks, unless `changes-requested: ignore` is written; this
 holds for people whose approval would not count, and for bots.
 
-**Who does not count.** The author, everyone who wrote or committed one of the commits, and bots. Write
-`except` to relax this, and `except-users` for further accounts. A deleted account never counts.
+An approval of an older commit counts where the forge shows that the change is the same: it was rebased
+without changing anything, or the target branch was merged into it (`rebased: drop` forbids it). An approval
+whose text was changed later does not count (`edited: ignore` allows it), and with `permission: write` only
+those of people who may write at the time of asking. What GitHub calls an association is no permission.
+
+**Who does not count.** The author, everyone who wrote or committed one of the commits (co-authors too), and
+bots. Write `except` to relax this or to add to it: `last-pusher`, and `co-authors` where committers may
+approve. `except-users` names further accounts. The account by which the gate asks and a deleted account never
+count.
+
+**One human being, several accounts.** Accounts that `same-person` lists together, that the forge links to one
+identity, or that have one address of e-mail (the forges' no-reply addresses aside) count once. If one of them
+is the author or another who does not count, neither do the others; an approval by such a second account that
+would have counted is a finding of its own, which tells how the two are linked.
+
+**Teams.** Who is in a team is asked when the evidence is collected: whoever has left is no member any more.
+
+**Code owners.** With `code-owners: true` each changed path that has owners needs an approval that counts by
+one of them, as the file of code owners of the target branch says: on GitHub the last line that matches; on
+GitLab each section by itself, with the number that its heading asks for, and optional ones not at all. A role
+(`@@maintainer`) is everybody who has just that one. Paths without owners need nobody. A line that cannot be
+understood, and an error that the forge finds with a line that a changed path falls under, fail the rule.
+Without a file it fails, unless `code-owners: if-any` is written.
+
+**Merge queue.** The commit that a merge queue builds is nobody's to review: what counts are approvals of the
+change request, at the head that the forge tells. Where answers about several are given, each must be
+approved.
 
 **Which evidence.** Rules that want more than the evidence tells are not judged, and so do not pass.
 
@@ -29,11 +54,16 @@ holds for people whose approval would not count, and for bots.
 | | `merge_requests/N/approvals` | approvals, without commits |
 | | `merge_requests/N/approval_state` | rules: each regular rule is a team of its name |
 
-GitLab tells neither the commits of approvals nor the accounts of committers. Write `on: any-commit` and
-`except: [author, bots]` there, and let GitLab do the rest: *remove all approvals when commits are added*,
-*prevent approvals by users who add commits*. Of a request for changes GitLab tells by the merge request's
-`detailed_merge_status` alone, without a name. Its bots are known by their user names (`project_7_bot_…`,
-`…-bot`); name service accounts in `except-users`.
+`gatepass collect github` (or `gitlab`, `bitbucket`, `azure`) asks for all of these, and for what it
+alone asks: permissions, teams, code owners, changed paths, what the change did at each approved commit, who
+pushed, and whose token asks. Commits from git (`gatepass collect git`) add those whom their addresses and
+trailers name.
+
+GitLab's own answers tell neither the commits of approvals nor the accounts of committers. Write
+`on: any-commit` and `except: [author, bots]` for them, and let GitLab do the rest: *remove all approvals when
+commits are added*, *prevent approvals by users who add commits*. Of a request for changes GitLab tells by the
+merge request's `detailed_merge_status` alone, without a name. Its bots are known by their user names
+(`project_7_bot_…`, `…-bot`); name service accounts in `except-users`.
 
 A list of exactly 30 or 100 entries may be one page of several, and the next page may take an approval back:
 the rule is then not judged. The empty list of a pull request without reviews looks like every empty list;
@@ -44,146 +74,80 @@ commit that merging it made, is what was built.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from gatepass.checks._approval_case import Case, case_of
+from gatepass.checks._approval_case import Case, cases_of
+from gatepass.checks._approval_gaps import gaps
+from gatepass.checks._approval_owners import judge_owners
 from gatepass.checks._approval_rule import PARAMETERS, Asked, Group, in_words, mistakes
-from gatepass.checks._check import Check, Judgement, Question
+from gatepass.checks._approval_votes import COMMIT_UNKNOWN, PERMISSION_UNKNOWN, Vote, humans_of, votes_of
+from gatepass.checks._check import Check, Judgement, Question, fingerprint
 from gatepass.checks._reviewers import Reviewer, reviewers
-from gatepass.model.approvals import Approvals, PersonKind
+from gatepass.model.approvals import Approvals
+from gatepass.model.commits import Commits
 from gatepass.model.decision import Finding
 
+_TOLD_BY = {
+    COMMIT_UNKNOWN: "GitLab does not tell: let it remove approvals when commits are added, "
+    "and write `on: any-commit` in the policy",
+    PERMISSION_UNKNOWN: "collect the change from the forge, which tells what approvers may do",
+}
 _SHOWN = 3  # people in the line for people; the details name all of them
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """Somebody's approval; ``against`` says why it does not count.
-
-    ``stale``: it is for another commit than the head; ``unknown``: nothing tells for which.
-    """
-
-    reviewer: Reviewer
-    against: str | None = None
-    unknown: bool = False
-    stale: bool = False
-
-    @property
-    def words(self) -> str:
-        """One line for people."""
-        return f"{self.reviewer.name} {self.against or 'approved'}"
 
 
 def _judge(question: Question) -> Judgement:
     asked = Asked.of(question.rule)
     given = tuple(each for each in question.evidence if isinstance(each, Approvals))
-    case, findings = case_of(question, given)
-    if case is None:
+    cases, findings = cases_of(question, given)
+    if not cases:
         return Judgement("; ".join(each.message for each in findings), findings)
+    own, *others = [_judged(question, asked, case) for case in cases]
+    further = [_beside(question, case, each) for case, each in zip(cases[1:], others, strict=True)]
+    summary = [own.summary, *(each.summary for each in further), *(each.message for each in findings)]
+    everything = [*findings, *own.findings, *(found for each in further for found in each.findings)]
+    return Judgement(" · ".join(summary), tuple(everything), own.figures)
+
+
+def _judged(question: Question, asked: Asked, case: Case) -> Judgement:
+    """What is to be said about one change request."""
     people = reviewers(case.evidence)
-    votes = [_vote(asked, case, each) for each in people if each.approvals]
+    votes = votes_of(asked, case, people)
     requesting = [each for each in people if each.requests_changes] if asked.changes_block else []
-    missing = (*findings, *_gaps(question, asked, case))
+    missing = tuple(gaps(question, asked, case))
     unmet = [found for group in asked.groups if (found := _unmet(question, group, case, votes))]
     blocked = [_wants_changes(question, each) for each in requesting]
-    counted = sum(vote.against is None for vote in votes)
+    blocked += [_approves_by_another_account(question, vote) for vote in votes if vote.second_account]
+    owners = judge_owners(question, asked, case, votes)
     return Judgement(
-        _summary(asked, case, votes, requesting, missing),
-        (*unmet, *blocked, *missing),
+        _summary(asked, case, votes, requesting, [owners.words, *(each.message for each in missing)]),
+        (*unmet, *blocked, *owners.findings, *missing),
         (
-            ("approvals", counted),
+            ("approvals", humans_of(votes)),
             ("required", asked.groups[0].minimum),
             ("changes requested", sum(each.requests_changes for each in people)),
         ),
     )
 
 
-def _vote(asked: Asked, case: Case, reviewer: Reviewer) -> Vote:
-    excluded = _excluded(asked, case, reviewer)
-    if excluded is not None:
-        return Vote(reviewer, excluded)
-    for listed in case.approval_lists:
-        if not any(reviewer.by.is_same_as(review.by) for review in listed.reviews or ()):
-            return Vote(reviewer, f"is not among the approvals in {listed.source.name}")
-    if not asked.head_only:
-        return Vote(reviewer)
-    if case.head is None:
-        return Vote(reviewer, "approved, and nothing names the head commit", unknown=True)
-    commits = [review.commit for review in reviewer.approvals]
-    if case.head in commits:
-        return Vote(reviewer)
-    named = next((commit for commit in commits if commit is not None), None)
-    if named is None:
-        return Vote(reviewer, "approved, and nothing tells which commit", unknown=True)
-    return Vote(reviewer, f"approved {named[:7]}, not the head commit {case.head[:7]}", stale=True)
-
-
-def _excluded(asked: Asked, case: Case, reviewer: Reviewer) -> str | None:
-    """Why approvals of this person never count."""
-    person = reviewer.by
-    if person.kind is PersonKind.GHOST:
-        return "approved; nobody is behind that account"
-    if "author" in asked.excluded and any(
-        person.is_same_as(each) for each in (*case.authors, *case.opened_by)
-    ):
-        return "is the author"
-    if "committers" in asked.excluded and any(person.is_same_as(each) for each in case.committers):
-        return "is a committer"
-    if "bots" in asked.excluded and person.kind is PersonKind.BOT:
-        return "is a bot"
-    if person.login.casefold() in asked.excluded_users:
-        return "is excluded by the rule"
-    return None
-
-
-def _gaps(question: Question, asked: Asked, case: Case) -> Iterator[Finding]:
-    """What the evidence does not tell, and the rule needs."""
-    lists = [each for each in case.evidence if each.reviews is not None]
-    if not lists:
-        yield question.missing(
-            "no answer lists the reviews",
-            identity=("reviews",),
-            fix="give pulls/N/reviews (GitHub) or merge_requests/N/approvals (GitLab) as well; "
-            "an empty list is no evidence: nobody has reviewed yet",
+def _beside(question: Question, case: Case, judgement: Judgement) -> Judgement:
+    """What is said about another change request of a merge queue, with its number."""
+    about = f"change request {case.number}"
+    found = (
+        replace(
+            each,
+            message=f"{about}: {each.message}",
+            fingerprint=fingerprint(question.rule.code, "queued", case.number or "", each.fingerprint),
         )
-    elif not any(each.complete for each in lists):
-        yield question.missing(
-            "the list of reviews may not be complete, and what is not listed may take an approval back",
-            identity=("incomplete",),
-            fix="give all of pulls/N/reviews, for example by `gh api --paginate --slurp`",
-        )
-    if "author" in asked.excluded and not case.authors:
-        yield question.missing(
-            "no answer names the author, whose approval must not count",
-            identity=("author",),
-            fix="give the pull request (GitHub: pulls/N) or merge request (GitLab: merge_requests/N) as well",
-        )
-    if "committers" in asked.excluded:
-        yield from _unknown_committers(question, case)
+        for each in judgement.findings
+    )
+    return Judgement(f"{about}: {judgement.summary}", tuple(found), judgement.figures)
 
 
-def _unknown_committers(question: Question, case: Case) -> Iterator[Finding]:
-    if not any(each.committers is not None and each.complete for each in case.evidence):
-        yield question.missing(
-            "no answer lists all committers, whose approvals must not count",
-            identity=("committers",),
-            fix="give pulls/N/commits (GitHub, `gh api --paginate --slurp`) as well, or write in the policy "
-            "that committers may approve: `except: [author, bots]`",
-        )
-    strangers = sorted({each.name or each.email or "?" for each in case.committers if not each.login})
-    if strangers:
-        yield question.missing(
-            f"commits are by people without a known account: {', '.join(strangers)}",
-            identity=("strangers",),
-            fix="add the e-mail address to an account of the forge, and ask for pulls/N/commits again",
-        )
-
-
-def _unmet(question: Question, group: Group, case: Case, votes: list[Vote]) -> Finding | None:
+def _unmet(question: Question, group: Group, case: Case, votes: Sequence[Vote]) -> Finding | None:
     """The finding that too few of a group approve, or that nobody can tell."""
     mine = [vote for vote in votes if group.admits(vote.reviewer, case)]
-    counted = sum(vote.against is None for vote in mine)
+    counted = humans_of(mine)
     if counted >= group.minimum:
         return None
     unlisted = [team for team in group.teams if not case.lists_team(team)]
@@ -195,13 +159,10 @@ def _unmet(question: Question, group: Group, case: Case, votes: list[Vote]) -> F
             "not one that was changed for this merge request; else name `users`",
         )
     message = f"{counted} of {in_words(group.minimum)}{group.label}"
-    if counted + sum(vote.unknown for vote in mine) >= group.minimum:
-        return question.missing(
-            f"{message} known to be for the head commit",
-            identity=("commit", *group.identity),
-            fix="GitLab does not tell: let it remove approvals when commits are added, "
-            "and write `on: any-commit` in the policy",
-        )
+    unknown = [vote for vote in mine if vote.unknown]
+    what = next((vote.unknown for vote in unknown if vote.unknown), "")
+    if what and counted + len({vote.human for vote in unknown}) >= group.minimum:
+        return question.missing(f"{message} {what}", identity=("commit", *group.identity), fix=_TOLD_BY[what])
     return question.finding(
         message,
         identity=("approvals", *group.identity),
@@ -220,6 +181,19 @@ def _whom_to_ask(group: Group, counted: int, mine: list[Vote]) -> str:
     return "; ".join(asks)
 
 
+def _approves_by_another_account(question: Question, vote: Vote) -> Finding:
+    return question.finding(
+        f"{vote.reviewer.name} approved and {vote.second_account}",
+        identity=("second-account", vote.reviewer.identity),
+        place=question.rule.place_of("same-person"),
+        fix=question.rule.fix or "ask somebody else to approve, and dismiss that approval",
+    )
+
+
+def _name(vote: Vote) -> str:
+    return vote.words if vote.twin or vote.note != "approved" else vote.reviewer.name
+
+
 def _wants_changes(question: Question, reviewer: Reviewer) -> Finding:
     return question.finding(
         f"{reviewer.name} asks for changes",
@@ -230,19 +204,21 @@ def _wants_changes(question: Question, reviewer: Reviewer) -> Finding:
 
 
 def _summary(
-    asked: Asked, case: Case, votes: list[Vote], requesting: list[Reviewer], missing: Iterable[Finding]
+    asked: Asked, case: Case, votes: list[Vote], requesting: list[Reviewer], further: Iterable[str]
 ) -> str:
     parts = []
     for group in asked.groups:
-        counted = sum(vote.against is None and group.admits(vote.reviewer, case) for vote in votes)
+        counted = humans_of(vote for vote in votes if group.admits(vote.reviewer, case))
         parts.append(f"{counted} of {in_words(group.minimum)}{group.label}")
     against = [vote.words for vote in votes if vote.against]
-    said = against or [", ".join(vote.reviewer.name for vote in votes)] if votes else []
+    said = against or [", ".join(map(_name, votes))] if votes else []
     parts.extend(said[:_SHOWN])
     if len(said) > _SHOWN:
         parts.append(f"and {len(said) - _SHOWN} more")
     parts.extend(f"{each.name} asks for changes" for each in requesting[:_SHOWN])
-    parts.extend(each.message for each in missing)
+    parts.extend(filter(None, further))
+    if case.queued_as and case.head:
+        parts.append(f"head {case.head[:7]}, as {case.queued_as[:7]} in the merge queue")
     return " · ".join(parts)
 
 
@@ -252,6 +228,7 @@ CHECK = Check(
     evidence=Approvals.KIND,
     parameters=PARAMETERS,
     judge=_judge,
+    reads=(Commits.KIND,),
     validate=mistakes,
     example="""\
 - id: reviewed

@@ -1,6 +1,5 @@
-"""What GitHub's REST answers and webhook events have in common.
+"""What GitHub's REST answers and webhook events about reviews have in common.
 
-Accounts: https://docs.github.com/en/rest/users/users, reviews:
 https://docs.github.com/en/rest/pulls/reviews#list-reviews-for-a-pull-request
 """
 
@@ -11,13 +10,13 @@ from itertools import chain
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._dates import instant
+from gatepass.evidence._github import person
 from gatepass.evidence._json import as_array, as_count, as_object, as_text, read_json
 from gatepass.evidence._open import OpenReport
 from gatepass.evidence.approvals._commit import commit
-from gatepass.model.approvals import Person, PersonKind, Review, ReviewState
+from gatepass.model.approvals import Review, ReviewState
 from gatepass.model.facts import Json
 
-GHOST = Person("ghost", kind=PersonKind.GHOST)
 PAGE_SIZES = (30, 100)  # what GitHub gives at a time by default, and at most
 
 _PULL_REQUEST = re.compile(r"/repos/([^/\s]+/[^/\s]+)/pulls/([0-9]+)$")
@@ -44,36 +43,6 @@ def one_page_note(number: int) -> str:
         f"holds exactly {number} entries and may be one page of several; "
         "`gh api --paginate --slurp` gives all of them"
     )
-
-
-def person(value: Json, what: str) -> Person:
-    """An account; ``null`` is one that was deleted.
-
-    Refused without a ``type``: nothing else tells a bot from a person.
-    """
-    if value is None:
-        return GHOST
-    user = as_object(value, what)
-    login = as_text(user.get("login"), limit=200)
-    if not login.strip():
-        raise UnreadableEvidence(f"{what} has no login")
-    number = user.get("id")
-    return Person(
-        login,
-        id=None if number is None else str(as_count(number, f"{what}.id")),
-        kind=_kind(login, user.get("type"), what),
-        name=as_text(user.get("name"), limit=200) or None,
-    )
-
-
-def _kind(login: str, kind: Json, what: str) -> PersonKind:
-    if kind == "Bot" or login.casefold().endswith("[bot]"):
-        return PersonKind.BOT
-    if kind in ("Mannequin", "Organization") or login.casefold() == "ghost":
-        return PersonKind.GHOST  # a stand-in: nobody can log in and look at code with it
-    if kind != "User":
-        raise UnreadableEvidence(f"{what} has no known 'type', which tells people from bots; keep it")
-    return PersonKind.USER
 
 
 def review(value: Json, what: str) -> Review:

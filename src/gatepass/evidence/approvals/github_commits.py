@@ -13,16 +13,12 @@ import re
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import Format, Head, OpenReport, Reading
-from gatepass.evidence._json import as_object, as_text, objects
-from gatepass.evidence.approvals import _github
-from gatepass.evidence.approvals._commit import commit
-from gatepass.model.approvals import Approvals, Person, PersonKind
-from gatepass.model.facts import Json
+from gatepass.evidence._json import as_object, as_text
+from gatepass.evidence.approvals import _github, _github_commits
+from gatepass.model.approvals import Approvals
 
 _MOST_LISTED = 250
 _REPOSITORY = re.compile(r"/repos/([^/\s]+/[^/\s]+)/commits/[0-9a-fA-F]+$")
-_CO_AUTHOR = re.compile(r"^co-authored-by:[^<\n]*<([^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
-_NO_REPLY = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.", re.IGNORECASE)
 
 
 def _recognises(head: Head) -> bool:
@@ -40,7 +36,7 @@ def _read(report: OpenReport) -> Reading:
     if len(commits) >= _MOST_LISTED:
         complete = False
         notes.append(f"GitHub lists {_MOST_LISTED} commits of a pull request at most")
-    people, strangers = _people(commits)
+    people, strangers = _github_commits.people_of(commits)
     notes.extend(f"co-author {address} is no account that is known here" for address in strangers)
     repositories = {match[1] for c in commits if (match := _REPOSITORY.search(as_text(c.get("url"))))}
     if len(repositories) > 1:
@@ -49,72 +45,10 @@ def _read(report: OpenReport) -> Reading:
         report.source,
         repository=min(repositories, default=None),
         committers=people,
-        head=_tip(commits) if complete else None,
+        head=_github_commits.tip(commits) if complete else None,
         complete=complete,
     )
     return Reading(evidence, producer="GitHub", notes=tuple(notes))
-
-
-def _tip(commits: list[dict[str, Json]]) -> str:
-    """The commit that is no other's parent: the head of what is listed."""
-    names = {_name(each) for each in commits}
-    parents = {as_text(p.get("sha")).lower() for each in commits for p in objects(each.get("parents"))}
-    tips = names - parents
-    if len(tips) != 1:
-        raise UnreadableEvidence(f"lists commits with {len(tips)} heads, not one")
-    return tips.pop()
-
-
-def _name(entry: dict[str, Json]) -> str:
-    sha = commit(entry.get("sha"), "sha")
-    if sha is None:
-        raise UnreadableEvidence("lists a commit without its id")
-    return sha
-
-
-def _people(commits: list[dict[str, Json]]) -> tuple[tuple[Person, ...], tuple[str, ...]]:
-    """Everyone who wrote or committed, and addresses of co-authors that lead to no account."""
-    people: dict[Person, None] = {}
-    by_address: dict[str, Person] = {}
-    trailers: list[str] = []
-    for entry in commits:
-        inner = as_object(entry.get("commit"), f"commit {_name(entry)[:7]}")
-        for role in ("author", "committer"):
-            who = _account(entry, inner, role)
-            people[who] = None
-            address = as_text(_signature(inner, role).get("email"), limit=320).casefold()
-            if address and who.login:
-                by_address[address] = who
-        trailers.extend(_CO_AUTHOR.findall(as_text(inner.get("message"), limit=1 << 20)))
-    strangers: dict[str, None] = {}
-    for address in trailers:
-        co_author = by_address.get(address.casefold()) or _no_reply(address)
-        if co_author is None:
-            strangers[address] = None
-        else:
-            people[co_author] = None
-    return tuple(people), tuple(strangers)
-
-
-def _account(entry: dict[str, Json], inner: dict[str, Json], role: str) -> Person:
-    if role not in entry:
-        raise UnreadableEvidence(f"commit {_name(entry)[:7]} has no {role}")
-    account = entry[role]
-    if account:  # null, and {} in older answers: the address belongs to no account
-        return _github.person(account, f"{role} of {_name(entry)[:7]}")
-    signature = _signature(inner, role)
-    name, address = (as_text(signature.get(key), limit=320) or None for key in ("name", "email"))
-    return Person("", kind=PersonKind.GHOST, name=name, email=address)
-
-
-def _signature(inner: dict[str, Json], role: str) -> dict[str, Json]:
-    value = inner.get(role)
-    return value if isinstance(value, dict) else {}
-
-
-def _no_reply(address: str) -> Person | None:
-    match = _NO_REPLY.match(address)
-    return Person(match[2], id=match[1]) if match else None
 
 
 FORMAT = Format(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import Format, Head, OpenReport, Reading
+from gatepass.evidence._github import person
 from gatepass.evidence._json import as_count, as_object, as_text, objects, read_json
 from gatepass.evidence.approvals import _github
 from gatepass.evidence.approvals._commit import commit
@@ -43,9 +44,9 @@ def _read(report: OpenReport) -> Reading:
         report.source,
         change_request=number,
         repository=repository,
-        author=_github.person(pull["user"], "user"),
+        author=person(pull["user"], "user"),
         requested=tuple(
-            _github.person(user, f"requested_reviewers[{index}]")
+            person(user, f"requested_reviewers[{index}]")
             for index, user in enumerate(objects(pull.get("requested_reviewers")))
         ),
         head=head,

@@ -1,0 +1,72 @@
+"""Reading answers of GitHub's as far as the next question needs it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from gatepass.collect._asking import Asking
+from gatepass.errors import CollectionError
+from gatepass.model.facts import Json
+
+PAGE = "per_page=100"
+RAW = "application/vnd.github.raw+json"
+
+
+def an_object(value: Json, what: str) -> dict[str, Json]:
+    """The object. Raises `CollectionError` for anything else."""
+    if not isinstance(value, dict):
+        raise CollectionError(f"GitHub does not tell {what}")
+    return value
+
+
+def text(holder: dict[str, Json], name: str) -> str:
+    """A text that is not empty. Raises `CollectionError` for anything else."""
+    value = holder.get(name)
+    if not isinstance(value, str) or not value:
+        raise CollectionError(f"GitHub does not tell the {name}")
+    return value
+
+
+def number(holder: dict[str, Json], name: str) -> int:
+    """A number from 0. Raises `CollectionError` for anything else."""
+    value = holder.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise CollectionError(f"GitHub does not tell the {name}")
+    return value
+
+
+def segment(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe="")
+
+
+def listed(asking: Asking, topic: str, path: str, name: str, *, about: str = "") -> list[dict[str, Json]]:
+    """The entries of all pages of ``{"total_count": …, name: […]}``; fewer than it counts are refused."""
+    pages = [an_object(page, topic) for page in asking.all(topic, f"{path}{_and(path)}{PAGE}", about=about)]
+    found: list[dict[str, Json]] = []
+    for page in pages:
+        entries = page.get(name)
+        if not isinstance(entries, list):
+            raise CollectionError(f"GitHub does not list the {name}")
+        found.extend(an_object(each, f"one of the {name}") for each in entries)
+    whole(name, len(found), number(pages[0], "total_count"))
+    return found
+
+
+def whole(what: str, seen: int, told: int) -> None:
+    """Refuse a list that GitHub cuts off."""
+    if seen < told:
+        raise CollectionError(
+            f"GitHub lists {seen} of {told} {what}",
+            hint="it lists no more than 3,000 files of a change and 1,000 runs of a commit; split the change",
+        )
+
+
+def ask_files(asking: Asking, repo: str, pull: dict[str, Json]) -> None:
+    """The files that a pull request touches, all of them."""
+    path = f"{repo}/pulls/{number(pull, 'number')}/files?{PAGE}"
+    whole("files", len(asking.entries("files", path)), number(pull, "changed_files"))
+
+
+def _and(path: str) -> str:
+    return "&" if "?" in path else "?"
