@@ -168,7 +168,7 @@ def _collectors() -> str:
         "# Collectors",
         "`gatepass gate --collect NAME` asks while it judges; the options stand in `gatepass.yaml` under "
         "`collect:`. What the gate asked for itself has the assurance of who answered "
-        "(`platform-api`, `oidc`); the same answers given as a file are `self-asserted`, since anybody may "
+        "(`platform-api`); the same answers given as a file are `self-asserted`, since anybody may "
         "have written it. `gatepass collect NAME` writes them down and judges nothing. The answers are kept "
         "whole in `.gatepass/collected/`, and the record holds their digests: keep the folder, and the "
         "decision can be made again from it.",

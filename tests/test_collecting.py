@@ -138,3 +138,13 @@ def test_a_link_in_the_place_of_an_answer_is_replaced_and_not_followed(tmp_path)
     taken = asked(workspace)
     assert victim.read_text() == "precious"
     assert gather([], {}, workspace, BUILD, vouched(taken)).sources[0].usable
+
+
+def test_a_file_beside_what_was_asked_of_the_forge_is_refused_and_fails_its_rule(tmp_path):
+    taken = asked(tmp_path)
+    (tmp_path / "forged.json").write_text(json.dumps({**PULL, "title": "another"}))
+    found = gather(["forged.json"], {}, tmp_path, BUILD, vouched(taken))
+    assert [each.source.name for each in found.evidence] == [taken.reports[0].name]
+    forged = next(each for each in found.sources if each.name == "forged.json")
+    assert forged.problem.code is ProblemCode.TWO_ORIGINS
+    assert forged.kind == "approvals"

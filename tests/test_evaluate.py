@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatepass.checks import Judgement
+from gatepass.evaluate import Gathered, evaluate
 from gatepass.model.build import Event
 from gatepass.model.decision import FindingKind, Outcome, Verdict
 from gatepass.model.place import Place
 from gatepass.model.policy import Enforcement, OnMissing, Scope
 from gatepass.model.source import Problem, ProblemCode, Source
-from support.values import BUILD, NOW, a_policy, a_rule, an_allowance, an_override, judged, some_facts
+from support.values import BUILD, NOW, TOLD, a_policy, a_rule, an_allowance, an_override, judged, some_facts
 
 BROKEN = {"message": "broken", "identity": ("broken",)}
 
@@ -275,3 +277,52 @@ def test_a_rule_that_wants_collected_evidence_counts_no_file_that_was_given():
     assert finding.kind is FindingKind.MISSING_EVIDENCE
     assert "anybody may have written" in finding.message
     assert outcome(judged(asked, policies=policies)) is Outcome.PASS
+
+
+def test_a_rule_believes_the_servers_that_it_names_alone():
+    file = some_facts()
+    asked = replace(file, source=replace(file.source, collected_from="http://127.0.0.1:8000"))
+    named = (a_policy(a_rule(collected=True, servers=("https://api.forge.example/",))),)
+    decision = judged(asked, policies=named)
+    assert outcome(decision) is Outcome.ERROR
+    assert "was asked of http://127.0.0.1:8000" in decision.results[0].findings[0].message
+    right = replace(asked, source=replace(asked.source, collected_from="https://api.forge.example"))
+    assert outcome(judged(right, policies=named)) is Outcome.PASS
+
+
+def asking(check, *evidence, overrides=(), sources=()):
+    """A decision by the rule ``tested``, broken and overridden, and ``last`` of the check that is given."""
+    rules = (a_rule(), a_rule("last", check="asking"))
+    policy = a_policy(*rules, allowances=(an_allowance(),))
+    gathered = Gathered(evidence, (*(each.source for each in evidence), *sources))
+    checks = {"told": TOLD, "asking": check}
+    return evaluate((policy,), gathered, overrides, BUILD, NOW, checks=checks, gate_version="0")
+
+
+def a_check(heard, *reads):
+    def judge(question):
+        heard.append(question)
+        return Judgement("asked")
+
+    return replace(TOLD, name="asking", evidence="build", reads=reads, judge=judge)
+
+
+def test_a_check_that_asks_about_overrides_is_told_those_that_cover_something_and_keeps_its_place():
+    heard = []
+    used, spare = an_override(), an_override("OVR-2", rule="nowhere")
+    decision = asking(a_check(heard, "overrides"), some_facts(BROKEN), overrides=(used, spare))
+    assert [each.id for each in heard[0].overrides] == ["OVR-1"]
+    assert [result.rule.id for result in decision.results] == ["tested", "last"]
+    heard.clear()
+    asking(a_check(heard), some_facts(BROKEN), overrides=(used,))
+    assert heard[0].overrides == ()
+
+
+def test_a_check_reads_other_kinds_beside_its_own_and_fails_when_they_are_broken():
+    heard = []
+    facts = some_facts()
+    assert asking(a_check(heard, "facts"), facts).results[1].outcome is Outcome.PASS
+    assert heard[0].beside == (facts,)
+    broken = Source("odd.json", kind="facts", problem=Problem(ProblemCode.UNREADABLE, "is odd"))
+    assert asking(a_check(heard, "facts"), facts, sources=(broken,)).results[1].outcome is Outcome.ERROR
+    assert asking(a_check(heard), facts, sources=(broken,)).results[1].outcome is Outcome.PASS

@@ -209,6 +209,7 @@ OLD = Review(Person("dana", "4"), APPROVED, commit="1" * 40)
         {"reviews": (OLD,), "versions": (Version("1" * 40, None), Version(HEAD, None))},
         {"reviews": (OLD,), "versions": (Version("1" * 40, "p1"), Version(HEAD, "p2"))},
         {"reviews": (Review(Person("dana", "4", PersonKind.BOT), APPROVED, commit=HEAD),)},
+        {"reviews": (Review(Person("dana", "4"), APPROVED, commit=HEAD, at=NOW, edited=NOW + timedelta(1)),)},
         {"changed_paths": None},
         {"changed_paths": ("overrides/OVR-2.yaml",)},
     ],

@@ -234,8 +234,14 @@ def _reports_filter(rule: Rule) -> Callable[[str], bool]:
 
 
 def _origin_problem(rule: Rule, source: Source) -> Problem | None:
-    if not rule.collected or source.collected_from is not None:
+    if not rule.collected:
         return None
+    if source.collected_from is not None:
+        servers = {each.rstrip("/") for each in rule.servers}
+        if not servers or source.collected_from.rstrip("/") in servers:
+            return None
+        said = f"was asked of {source.collected_from}, and the rule believes {', '.join(rule.servers)} alone"
+        return Problem(ProblemCode.MISSING, said)
     said = "was given as a file, which anybody may have written, and the rule wants it collected (--collect)"
     return Problem(ProblemCode.MISSING, said)
 

@@ -106,7 +106,8 @@ def _enforced(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.max_age is not None:
         yield "", f"Evidence older than {_term(rule.max_age)}, or of unknown age, counts as not there."
     if rule.collected:
-        yield "", "Only what the gate itself asked for (--collect) counts, and no file that was given."
+        of = f" of {', '.join(rule.servers)}" if rule.servers else ""
+        yield "", f"Only what the gate itself asked for{of} (--collect) counts, and no file that was given."
     if rule.reports:
         yield "", f"Only reports that are named {', '.join(rule.reports)} count."
     if rule.fix:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from typer.testing import CliRunner
 
-from gatepass.cli._app import app
-from gatepass.errors import GatepassError
 from gatepass.model.decision import Verdict
 from gatepass.model.override import OverrideStatus
 from gatepass.policy.overrides import load
 from support.cli import gatepass
 from support.gate import a_workspace
+from support.override_commands import commands  # noqa: F401  (the fixture `run`)
 
 POLICY = """\
 apiVersion: gatepass/v1
@@ -70,22 +67,6 @@ def workspace(tmp_path):
     config = "apiVersion: gatepass/v1\nkind: Config\npolicies: [policy.yaml]\noverrides: [overrides]\n"
     made.write({"policy.yaml": POLICY, "gatepass.yaml": config})
     return made
-
-
-@pytest.fixture
-def run(workspace, monkeypatch):
-    monkeypatch.chdir(workspace.root)
-    for name in [name for name in os.environ if name.startswith(("GITHUB_", "GITLAB_", "CI"))]:
-        monkeypatch.delenv(name)
-
-    def invoke(*arguments, **env):
-        done = CliRunner().invoke(app, list(arguments), env=env)
-        if isinstance(done.exception, GatepassError):
-            return 2, f"{done.exception} {done.exception.hint}"
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, " ".join(done.output.split())
-
-    return invoke
 
 
 def test_a_request_is_a_file_that_becomes_an_override_by_an_approvers_edit(workspace, run):

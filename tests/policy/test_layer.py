@@ -178,3 +178,24 @@ def test_a_repository_cannot_allow_overrides_of_what_it_inherits(tmp_path):
     org, own = load(["team.yaml"], tmp_path)
     assert (org.allowances, len(own.allowances)) == ((), 1)
     assert own.rules == ()
+
+
+@pytest.mark.parametrize("above", ["collected: true", "collected: [https://a.example, https://b.example]"])
+@pytest.mark.parametrize("below", ["collected: false", "collected: [https://c.example]"])
+def test_a_layer_believes_no_more_servers_than_the_one_above(tmp_path, above, below):
+    org = ORG.replace("check: tests\n", f"check: tests\n    {above}\n", 1)
+    assert above in org
+    write(tmp_path, {"org.yaml": org, "team.yaml": team(f"{{id: tests, check: tests, {below}}}")})
+    if (above, below) == ("collected: true", "collected: [https://c.example]"):
+        [rule] = [r for p in load(["team.yaml"], tmp_path) for r in p.rules if r.id == "tests"]
+        assert (rule.collected, rule.servers) == (True, ("https://c.example",))
+        return
+    with pytest.raises(PolicyError, match="collected"):
+        load(["team.yaml"], tmp_path)
+
+
+def test_a_layer_that_says_nothing_of_servers_keeps_them(tmp_path):
+    org = ORG.replace("check: tests\n", "check: tests\n    collected: [https://a.example]\n", 1)
+    write(tmp_path, {"org.yaml": org, "team.yaml": team("{id: tests, check: tests, minimum-run: 10}")})
+    [rule] = [r for p in load(["team.yaml"], tmp_path) for r in p.rules if r.id == "tests"]
+    assert (rule.collected, rule.servers) == (True, ("https://a.example",))

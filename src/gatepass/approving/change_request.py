@@ -82,8 +82,9 @@ def _standing(reviews: Sequence[Review]) -> list[Review]:
 
 
 def _is_of_head(review: Review, answer: Approvals) -> bool:
-    """Whether what was approved is the head, or does the very same."""
-    if review.commit is None:
+    """Whether what was approved is the head, or does the very same, and was not written anew since."""
+    edited = review.edited is not None and (review.at is None or review.edited > review.at)
+    if review.commit is None or edited:
         return False
     if review.commit == answer.head:
         return True

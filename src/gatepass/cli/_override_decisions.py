@@ -58,11 +58,7 @@ def reject(
     config: options.Config = None,
 ) -> None:
     """Turn down a request: it can no longer be approved."""
-    from gatepass.cli import _approving, _requesting
-
-    file = options.one(options.files_of(overrides, options.settings_of(config)), id_)
-    who = by or _requesting.who_started(os.environ, Path.cwd())
-    _approving.end(file, who, reason, options.now_(), rejected=True)
+    _end(id_, reason, by, overrides, config, rejected=True)
 
 
 def revoke(
@@ -73,11 +69,17 @@ def revoke(
     config: options.Config = None,
 ) -> None:
     """End an override before its time, whoever approved it."""
+    _end(id_, reason, by, overrides, config, rejected=False)
+
+
+def _end(
+    id_: str, reason: str, by: str | None, overrides: list[str] | None, config: str | None, *, rejected: bool
+) -> None:
     from gatepass.cli import _approving, _requesting
 
     file = options.one(options.files_of(overrides, options.settings_of(config)), id_)
     who = by or _requesting.who_started(os.environ, Path.cwd())
-    _approving.end(file, who, reason, options.now_(), rejected=False)
+    _approving.end(file, who, reason, options.now_(), rejected=rejected)
 
 
 def extend(

@@ -22,6 +22,7 @@ from gatepass.evidence._open import OpenReport
 from gatepass.evidence._workspace import in_workspace
 from gatepass.model.approvals import Approvals
 from gatepass.model.build import Assurance, Build
+from gatepass.model.commits import Commits
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts, Json
 from gatepass.model.identity import Identity
@@ -29,6 +30,7 @@ from gatepass.model.pipeline import Pipeline
 from gatepass.model.source import Problem, ProblemCode, Source
 
 FACT_BYTES = 8 << 20
+_OF_PEOPLE = frozenset((Approvals.KIND, Commits.KIND, Pipeline.KIND, Identity.KIND))
 _GLOB_SIGNS = frozenset("*?[")
 
 
@@ -88,6 +90,7 @@ def gather(
         sources[source.name] = source
         if read is not None:
             evidence[source.name] = read
+    _refuse_second_origins(sources, evidence)
     return Found(
         tuple(evidence[name] for name in sorted(evidence)), tuple(sources[name] for name in sorted(sources))
     )
@@ -108,6 +111,16 @@ def _vouched(source: Source, evidence: Evidence | None, vouching: Vouching) -> t
             return source, None
         case _:
             return source, replace(evidence, source=source)
+
+
+def _refuse_second_origins(sources: dict[str, Source], evidence: dict[str, Evidence]) -> None:
+    """Whom the run asked itself about people, nobody speaks for with a file: it could add an approval."""
+    asked = {each.kind for each in sources.values() if each.collected_from is not None}
+    for name, source in sources.items():
+        if source.usable and source.collected_from is None and source.kind in asked & _OF_PEOPLE:
+            said = "was given as a file, and this run asked for the same itself (--collect): give one of both"
+            sources[name] = replace(source, problem=Problem(ProblemCode.TWO_ORIGINS, said))
+            evidence.pop(name, None)
 
 
 def read_one(path: Path, name: str, root: Path, build: Build | None) -> tuple[Source, Evidence | None]:

@@ -39,8 +39,8 @@ class Rule:
     ``parameters`` are the check's own keys, valid by its schema; ``places`` gives the place of each key
     by its path (``minimum.lines``). ``effective_on`` and ``max_age`` are resolved to UTC. ``reports``
     are globs of source names; empty means every source of the right kind. ``collected`` leaves out what this
-    run of the gate did not ask for itself. ``fact_schema`` is the JSON
-    Schema of the fact that an expression judges.
+    run of the gate did not ask for itself, and what it asked others than ``servers``, if there are any.
+    ``fact_schema`` is the JSON Schema of the fact that an expression judges.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Rule:
     on_missing: OnMissing = OnMissing.FAIL
     max_age: timedelta | None = None
     collected: bool = False
+    servers: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     fix: str | None = None

@@ -19,6 +19,7 @@ class ProblemCode(StrEnum):
     STALE = "stale"
     MISSING = "missing"
     UNCOLLECTED = "uncollected"
+    TWO_ORIGINS = "two-origins"
 
 
 @dataclass(frozen=True, slots=True)

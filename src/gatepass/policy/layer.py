@@ -103,7 +103,8 @@ def tighten(rule: Rule, by: Rule) -> Rule:
         on_missing=_on_missing(rule, by),
         effective_on=_effective_on(rule, by),
         max_age=_max_age(rule, by),
-        collected=_collected(rule, by),
+        collected=rule.collected or by.collected,
+        servers=_servers(rule, by),
         reports=_reports(rule, by),
         places={**rule.places, **{path: by.places[path] for path in by.places if path not in _OWN_KEYS}},
         controls=tuple(dict.fromkeys((*rule.controls, *by.controls))),
@@ -144,12 +145,14 @@ def _max_age(rule: Rule, by: Rule) -> timedelta | None:
     return by.max_age
 
 
-def _collected(rule: Rule, by: Rule) -> bool:
+def _servers(rule: Rule, by: Rule) -> tuple[str, ...]:
     if "collected" not in by.places:
-        return rule.collected
+        return rule.servers
     if rule.collected and not by.collected:
         raise _looser(by, "collected", "the gate asks for the evidence itself there")
-    return by.collected
+    if rule.servers and not (by.servers and set(by.servers) <= set(rule.servers)):
+        raise _looser(by, "collected", f"only {', '.join(rule.servers)} may be asked there")
+    return by.servers
 
 
 def _reports(rule: Rule, by: Rule) -> tuple[str, ...]:

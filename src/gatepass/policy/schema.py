@@ -59,10 +59,13 @@ COMMON_RULE_KEYS: dict[str, Json] = {
         "description": "Evidence older than this (90m, 24h, 7d), or of unknown age, counts as not there.",
     },
     "collected": {
-        "type": "boolean",
+        "type": ["boolean", "array"],
+        "items": {"type": "string", "minLength": 1},
+        "minItems": 1,
         "default": False,
         "description": "Count only evidence that this run of the gate asked a forge, a server or git for "
-        "itself (--collect): a file may have been written by anybody.",
+        "itself (--collect): a file may have been written by anybody. As a list: asked of these addresses "
+        "alone, since whoever writes the pipeline can name another.",
     },
     "reports": _described(_GLOBS, "Globs of report names; the rule looks at these alone."),
     "controls": _described(_NAMES, "What the rule serves: soc2:CC8.1, nist-ssdf:PW.8.2."),

@@ -83,6 +83,7 @@ def _rule(result: RuleResult) -> Json:
         "onMissing": rule.on_missing.value,
         "maxAgeSeconds": _json(rule.max_age),
         "collected": rule.collected,
+        "servers": _json(rule.servers),
         "reports": _json(rule.reports),
         "controls": _json(rule.controls),
         "fix": _json(rule.fix),
