@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from support.happenings import NUMBER, Attempt, Commit, Job, Person, Stage
 from support.loopback import Answering, Heard, Reply, paged
+from support.stage import NUMBER, Attempt, Commit, Job, Person, Stage
 
 REPOSITORY = "acme/payments"
 REPO = f"/repos/{REPOSITORY}"

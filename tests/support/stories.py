@@ -10,7 +10,7 @@ from typing import Any
 from gatepass.gate import Run, run
 from gatepass.model.decision import Decision
 from gatepass.request import Request
-from support import clone_stage, github_stage, happenings, override_stage
+from support import clone_stage, github_stage, override_stage, sentences
 from support.loopback import serving
 from support.repositories import ENVIRONMENT
 
@@ -34,7 +34,7 @@ def judged(story: dict[str, Any], folder: Path) -> tuple[Decision, str]:
 
 
 def _at_the_forge(story: dict[str, Any], folder: Path, now: datetime) -> Run:
-    stage = happenings.play(story.get("happens") or ["alice opens a change request"])
+    stage = sentences.play(story.get("happens") or ["alice opens a change request"])
     stage.code_owners = story.get("code-owners")
     root = folder / "workspace"
     root.mkdir()
