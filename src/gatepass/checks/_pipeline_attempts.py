@@ -85,7 +85,7 @@ def _earlier(asked: Asked, pipeline: Pipeline) -> list[Earlier]:
 
 
 def _failed(asked: Asked, pipeline: Pipeline, attempt: Attempt) -> tuple[str, ...]:
-    """The jobs that failed in it, but for those that may, and the gate: it may have waited for an approval."""
+    """The jobs that failed in it, but for those that may and the gate, which may have waited for a review."""
     gate = pipeline.gate_job
     if gate is not None and any(job.name == gate for job in own_jobs(pipeline)):
         gate = None  # another job has its name, and may be the one that failed
