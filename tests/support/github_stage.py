@@ -460,6 +460,34 @@ def _job(stage: Stage, number: int, index: int, job: Job) -> dict[str, Any]:
     }
 
 
+def _check_runs(stage: Stage) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": 8000 + index,
+            "name": each.name,
+            "head_sha": stage.head,
+            "status": "in_progress" if each.conclusion is None else "completed",
+            "conclusion": each.conclusion,
+            "app": {"slug": each.by},
+        }
+        for index, each in enumerate(stage.reports)
+        if each.app
+    ]
+
+
+def _statuses(stage: Stage) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": 8500 + index,
+            "context": each.name,
+            "state": each.conclusion or "pending",
+            "creator": _account(stage, each.by),
+        }
+        for index, each in enumerate(stage.reports)
+        if not each.app
+    ]
+
+
 def _pipeline(stage: Stage) -> Answers:
     def listed(name: str, items: list[dict[str, Any]]) -> dict[str, Any]:
         return {"total_count": len(items), name: items}
@@ -491,12 +519,11 @@ def _pipeline(stage: Stage) -> Answers:
             "workflow_runs", [_run(stage, len(_attempts(stage)))]
         ),
         rf"{REPO}/actions/runs": lambda _: listed("workflow_runs", [_run(stage, len(_attempts(stage)))]),
-        rf"{REPO}/commits/([0-9a-f]+)/check-runs": lambda _, __: listed("check_runs", []),
+        rf"{REPO}/commits/([0-9a-f]+)/check-runs": lambda _, __: listed("check_runs", _check_runs(stage)),
         rf"{REPO}/commits/([0-9a-f]+)/statuses": lambda _, __: [],
         rf"{REPO}/commits/([0-9a-f]+)/status": lambda _, __: {
             "state": "pending",
-            "statuses": [],
-            "total_count": 0,
+            **listed("statuses", _statuses(stage)),
         },
         rf"{REPO}/environments/.*": lambda _: Reply({"message": "Not Found"}, 404),
     }

@@ -82,7 +82,18 @@ class Attempt:
     @property
     def conclusion(self) -> str:
         """How it ended, by its jobs."""
-        return "failure" if any(job.conclusion == "failure" for job in self.jobs) else "success"
+        ended = {job.conclusion for job in self.jobs}
+        return next((each for each in ("failure", "cancelled") if each in ended), "success")
+
+
+@dataclass
+class Report:
+    """What a program (``app``) or an account says of the commit beside the pipeline: it may say anything."""
+
+    name: str
+    by: str
+    conclusion: str | None
+    app: bool
 
 
 @dataclass
@@ -103,6 +114,7 @@ class Stage:
     reviews: list[Review] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     deployments: list[tuple[str, str, str]] = field(default_factory=list)
     code_owners: str | None = None
     workflow: str = "jobs:\n  build:\n    steps:\n      - uses: ./local\n"
