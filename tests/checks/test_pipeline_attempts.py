@@ -27,7 +27,7 @@ def test_a_failure_that_a_re_run_made_green_is_found_with_who_ran_it_again():
         "test failed in an earlier attempt at this commit, and carol ran it again without a change"
     )
     assert finding.details == (
-        "attempt 1 of run 7001, set off by alice, failed (test); then carol set it off",
+        "attempt 1 of run 7001, set off by alice, failed (test); then carol tried again",
     )
     assert finding.kind is FindingKind.VIOLATION
     assert judgement.summary.startswith("2 of 2 jobs succeeded, attempt 2 · ")

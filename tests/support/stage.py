@@ -117,7 +117,7 @@ class Stage:
     reports: list[Report] = field(default_factory=list)
     deployments: list[tuple[str, str, str]] = field(default_factory=list)
     code_owners: str | None = None
-    workflow: str = "jobs:\n  build:\n    steps:\n      - uses: ./local\n"
+    workflow: str = "jobs:\n  build:\n    steps:\n      - run: make\n"
     troubles: dict[str, int] = field(default_factory=dict)
     listed: int | None = None
     token: str | None = None

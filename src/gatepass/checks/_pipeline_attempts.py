@@ -36,7 +36,7 @@ class Earlier:
         jobs = f" ({', '.join(self.attempt.failed_jobs)})" if self.attempt.failed_jobs else ""
         return (
             f"attempt {self.attempt.number} of run {self.attempt.run}, set off by {_name(self.attempt.by)}, "
-            f"{WORDS[self.attempt.status]}{jobs}; then {_name(self.after.by)} set it off"
+            f"{WORDS[self.attempt.status]}{jobs}; then {_name(self.after.by)} tried again"
         )
 
 

@@ -182,7 +182,7 @@ def _ended(state: Json) -> JobStatus:
 
 
 def _status(status: dict[str, Json]) -> Job:
-    """What somebody reports of the commit; anybody who may write can."""
+    """What somebody reports of the commit: anybody who may write can, and nothing tells who did."""
     key = as_text(status.get("key"), limit=300)
     name = as_text(status.get("name"), limit=300) or key
     if not name:
@@ -192,7 +192,7 @@ def _status(status: dict[str, Json]) -> Job:
         name,
         _RESULTS.get(written, _STATES.get(written, JobStatus.UNKNOWN)),
         id=key or None,
-        app=key or name,
+        app="unknown",
         started=instant(status.get("created_on")),
         finished=None if written == "INPROGRESS" else instant(status.get("updated_on")),
         url=as_text(status.get("url"), limit=2000) or None,
