@@ -12,6 +12,7 @@ from gatepass.checks import Question
 from gatepass.checks.expression import CHECK as EXPRESSION
 from gatepass.errors import PolicyError
 from gatepass.model.approvals import Person
+from gatepass.model.build import Run
 from gatepass.model.decision import FindingKind
 from gatepass.model.pipeline import JobStatus
 from gatepass.model.place import Place
@@ -119,8 +120,8 @@ def test_a_job_that_runs_is_not_taken_for_the_gates_where_nothing_tells():
 
 
 def test_the_gates_name_excuses_no_job_that_has_ended():
-    run = replace(a_run(), jobs=(a_job("build"), a_job("gate", "skipped")))
-    assert said(judge(run, required_jobs=["*"])) == ["gate was skipped"]
+    run = replace(a_run(), jobs=(a_job("build"), a_job("gate", "skipped"), a_job("deploy", "running")))
+    assert said(judge(run, required_jobs=["build", "gate"])) == ["gate was skipped"]
 
 
 # --- every job
@@ -432,3 +433,6 @@ def test_an_expression_judges_the_same_evidence():
     rule = a_rule(parameters={"evidence": "pipeline", "forbid": "jobs[?status=='failure']"})
     failed = a_run(a_job("test", "failure"))
     assert len(EXPRESSION.judge(Question(rule, (failed,), BUILD, NOW)).findings) == 1
+    older = replace(BUILD, run=Run("7001", 2))
+    assert only_missing(EXPRESSION.judge(Question(rule, (a_run(),), older, NOW)))
+    assert only_missing(EXPRESSION.judge(Question(rule, (a_run(complete=False),), BUILD, NOW)))

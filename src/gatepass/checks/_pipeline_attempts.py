@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gatepass.checks._check import Question
@@ -76,22 +76,21 @@ def _earlier(asked: Asked, pipeline: Pipeline) -> list[Earlier]:
     newest = max(each.number for each in pipeline.attempts if each.run == pipeline.run)
     this = next(e for e in pipeline.attempts if (e.run, e.number) == (pipeline.run, newest))
     before = [each for each in pipeline.attempts if (each.run, each.number) != (pipeline.run, newest)]
+    excused = _excused(asked, pipeline)
     found = []
     for attempt, after in zip(before, [*before, this][1:], strict=True):
-        failed = _failed(asked, pipeline, attempt)
-        excused = attempt.status is JobStatus.FAILURE and bool(attempt.failed_jobs) and not failed
-        found.append(Earlier(attempt, after, failed, excused))
+        failed = tuple(dict.fromkeys(name for name in attempt.failed_jobs if not excused(name)))
+        spared = attempt.status is JobStatus.FAILURE and bool(attempt.failed_jobs) and not failed
+        found.append(Earlier(attempt, after, failed, spared))
     return found
 
 
-def _failed(asked: Asked, pipeline: Pipeline, attempt: Attempt) -> tuple[str, ...]:
-    """The jobs that failed in it, but for those that may and the gate, which may have waited for a review."""
+def _excused(asked: Asked, pipeline: Pipeline) -> Callable[[str], bool]:
+    """Whose failure does not count: jobs that may fail, and the gate, which may have waited for a review."""
     gate = pipeline.gate_job
-    if gate is not None and any(job.name == gate for job in own_jobs(pipeline)):
+    if any(job.name == gate for job in own_jobs(pipeline)):
         gate = None  # another job has its name, and may be the one that failed
-    return tuple(
-        name for name in attempt.failed_jobs if name != gate and not matches_any(name, asked.may_fail)
-    )
+    return lambda name: name == gate or matches_any(name, asked.may_fail)
 
 
 def _too_many(question: Question, most: int, earlier: Sequence[Earlier]) -> Iterator[Finding]:
@@ -108,9 +107,11 @@ def _too_many(question: Question, most: int, earlier: Sequence[Earlier]) -> Iter
 
 
 def _until_green(question: Question, earlier: Sequence[Earlier]) -> Iterator[Finding]:
-    names = dict.fromkeys(name for each in earlier for name in each.failed)
-    for name in names:
-        which = [each for each in earlier if name in each.failed]
+    by_job: dict[str, list[Earlier]] = {}
+    for each in earlier:
+        for name in each.failed:
+            by_job.setdefault(name, []).append(each)
+    for name, which in by_job.items():
         yield _ran_again(question, f"{name} failed", which, name)
     nameless = [each for each in earlier if not each.failed and not each.excused]
     bad = [

@@ -6,7 +6,7 @@ from gatepass.checks._check import Question
 from gatepass.checks._pipeline_jobs import gates_job
 from gatepass.model.build import Build
 from gatepass.model.decision import Finding
-from gatepass.model.pipeline import Pipeline
+from gatepass.model.pipeline import JobStatus, Pipeline
 
 _AGAIN = "collect it in this very run (--collect github, gitlab, bitbucket or azure)"
 
@@ -22,8 +22,16 @@ def gap_of(question: Question, pipeline: Pipeline) -> Finding | None:
         return question.missing(
             f"{name} may not tell everything about the run", identity=(name, "incomplete"), fix=_AGAIN
         )
-    if all(each.app is not None for each in pipeline.jobs):
+    jobs = [each for each in pipeline.jobs if each.app is None]
+    if not jobs:
         return question.missing(f"{name} lists no job of the run", identity=(name, "empty"), fix=_AGAIN)
+    # whoever writes the pipeline can name another run of this commit in its variables, one that went well
+    if all(each.status is not JobStatus.RUNNING for each in jobs):
+        return question.missing(
+            f"{name} tells of no job that is running, and the gate is a step of one: that run is over",
+            identity=(name, "over"),
+            fix=_AGAIN,
+        )
     return None
 
 

@@ -56,7 +56,8 @@ whatever set them off: a workflow that runs for the push and for the pull reques
 names the job that failed before and who ran it again. An attempt that was cancelled failed. One in which
 nothing failed but the gate itself (it waited for an approval) or a job that `may-fail` does not count,
 neither here nor for `maximum-attempts`. One whose end nobody knows, or that has not ended, is missing
-evidence. A failure that is mended needs a commit, and a commit has no earlier attempts.
+evidence. A failure that is mended needs a commit, and a commit has no earlier attempts; neither has one
+that changes nothing, which reviewers see.
 
 **Still running.** Under `no-failed-jobs` a job beside the gate that has not ended is missing evidence. Jobs
 that have not begun, and manual ones that nobody started, are not asked about: require those that must have
@@ -70,11 +71,11 @@ capitals make no difference. What stands in the repository itself is as pinned a
 into what foreign code uses in its turn, or what a script downloads.
 
 **What cannot be judged.** Answers about another repository, commit, run or attempt than the build's,
-answers that may be incomplete or list no job, and a build of which nobody tells commit or run (on a
-workstation): all missing evidence. So are changed files and foreign code that nobody looked for; outside
-change requests there are no changed files, so limit such a rule by the policy's `scope`. Every answer that
-is given must be about this very run. A file may have been written by anybody, also by a step before this
-one: add `collected: true`.
+answers that may be incomplete or list no job, a run of which no job is running (the gate is a step of one),
+and a build of which nobody tells commit or run (on a workstation): all missing evidence. So are changed
+files and foreign code that nobody looked for; outside change requests there are no changed files, so limit
+such a rule by the policy's `scope`. Every answer that is given must be about this very run. A file may have
+been written by anybody, also by a step before this one: add `collected: true`.
 
 A finding is known by the name of the job, program, file or action that it is about. That a job did not run
 and that it failed are different findings: an override of the one does not cover the other.
