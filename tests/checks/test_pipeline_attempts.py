@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from gatepass.model.build import Build, Run
 from gatepass.model.decision import FindingKind
 from gatepass.model.pipeline import JobStatus
 from gatepass.model.source import Source
+from support.evidence import read
 from support.pipelines import BUILD, GHOST, a_job, a_run, again, an_attempt, judge, only_missing, said
 
 FAILED = an_attempt(1, "failure", "test")
@@ -264,3 +266,20 @@ def test_two_answers_about_one_run_are_both_judged():
     worse = a_run(a_job("test", "failure"), source=Source("other.json"))
     assert said(judge(a_run(), worse, required_jobs=["test"])) == ["test failed"]
     assert len(judge(worse, worse, required_jobs=["test"]).findings) == 1
+
+
+FORGES = sorted((Path(__file__).parents[1] / "evidence" / "pipeline").glob("*/good/*.json"))
+RUNS = [each for each in FORGES if not each.name.endswith(".expected.json")]
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: path.parent.parent.name)
+def test_a_run_of_each_forge_can_be_judged(path):
+    run = read(path, path.parent.parent.name).evidence
+    gate = next((each for each in run.jobs if each.name == run.gate_job), None)
+    own = Run(run.run, gate.attempt if gate else run.attempt)
+    build = Build("any", run.repository, run.commit, run=own)
+    judgement = judge(run, build=build, required_jobs=["nowhere"], no_skipped_jobs=True, maximum_attempts=99)
+    assert FindingKind.MISSING_EVIDENCE not in {each.kind for each in judgement.findings}
+    assert "no job of the run is called nowhere" in said(judgement)
+    another = replace(build, run=replace(own, id=f"{run.run}0"))
+    assert only_missing(judge(run, build=another, required_jobs=["nowhere"]))

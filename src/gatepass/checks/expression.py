@@ -14,8 +14,8 @@ does not say: write what that means, for instance ``cvss == `null` || cvss >= `7
 Beside JMESPath's own functions there are `matches(text, 'regex')`, `glob(text, 'src/**')`,
 `age_days(published)` and `version_at_least(version, '2.17.1')`.
 
-Of a run the expression sees what the check [`pipeline`](pipeline.md) would judge: answers about another run or
-attempt, or about one that is over, are missing evidence here too.
+Of a run the expression sees what the check [`pipeline`](pipeline.md) would judge: answers about another run
+or attempt, or about one that is over, are missing evidence here too.
 
 `message` is a template: `{name}` is a field of the element that was found.
 
