@@ -336,6 +336,19 @@ def test_a_job_that_breaks_several_requirements_is_found_once():
     assert len(judge(run, required_jobs=["test", "t*"], no_failed_jobs=True).findings) == 1
 
 
+def test_jobs_of_one_name_in_two_stages_are_two_findings():
+    run = a_run(a_job("test", "failure", stage="unit"), a_job("test", "failure", stage="system"))
+    assert len({each.fingerprint for each in judge(run, required_jobs=["test"]).findings}) == 2
+
+
+def test_what_is_wrong_with_very_many_jobs_is_cut_aloud():
+    run = a_run(*(a_job(f"test {number}", "failure") for number in range(600)))
+    judgement = judge(run, required_jobs=["test *"])
+    assert len(judgement.findings) == 501
+    assert said(judgement)[-1].startswith("100 more findings")
+    assert judgement.summary.endswith("and 498 more")
+
+
 # --- a worse pipeline
 
 

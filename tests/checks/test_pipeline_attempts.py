@@ -141,6 +141,7 @@ def test_more_attempts_than_allowed_are_found_once():
         {"attempts": (an_attempt(3, "running"),)},
         {"attempts": (an_attempt(1), an_attempt(2), an_attempt(4))},
         {"attempts": (an_attempt(0), an_attempt(1), an_attempt(2), an_attempt(3))},
+        {"attempts": (an_attempt(0), an_attempt(1), an_attempt(3))},
         {"attempts": (an_attempt(1, run="6001"),)},
         {"attempt": 10**12, "attempts": (an_attempt(1), an_attempt(2), an_attempt(3))},
         {"attempt": None, "attempts": ()},
