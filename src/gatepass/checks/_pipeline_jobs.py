@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gatepass.checks._check import Question
-from gatepass.checks._pipeline_rule import UNKNOWN_APP, Asked
+from gatepass.checks._pipeline_rule import Asked
 from gatepass.globs import matches, matches_any
 from gatepass.model.approvals import PersonKind
 from gatepass.model.decision import Finding
@@ -25,7 +25,7 @@ WORDS = {
     JobStatus.RUNNING: "is still running",
     JobStatus.UNKNOWN: "ended in a way that nobody knows",
 }
-_DID_NOT_RUN = frozenset(
+DID_NOT_RUN = frozenset(
     (JobStatus.SKIPPED, JobStatus.MANUAL, JobStatus.PENDING, JobStatus.RUNNING, JobStatus.ACTION_REQUIRED)
 )
 _NOT_ENDED = frozenset((JobStatus.MANUAL, JobStatus.PENDING, JobStatus.RUNNING))
@@ -34,7 +34,7 @@ _WAIT = (
     "let the gate's job wait for it, also when it fails (GitHub: needs: with if: always()); "
     "a gate that runs in that very job must ask for the evidence there (--collect)"
 )
-_FIXES = {
+FIXES = {
     JobStatus.FAILURE: "mend what it found, and push a commit",
     JobStatus.TIMED_OUT: "find out what it waits for, and push a commit",
     JobStatus.CANCELLED: "run it again, and let it end",
@@ -123,17 +123,18 @@ def _called(jobs: Sequence[Job]) -> str:
 
 def _ended_badly(question: Question, key: str, job: Job) -> Finding:
     # whoever lets a job be skipped for once does not mean that it may fail
-    sort = "did not run" if job.status in _DID_NOT_RUN else "failed"
+    sort = "did not run" if job.status in DID_NOT_RUN else "failed"
     return question.finding(
         f"{job.name} {ending(job)}",
         identity=(key, job.name, job.stage or "", sort),
         place=question.rule.place_of(key),
-        details=_about(job),
-        fix=question.rule.fix or _FIXES[job.status],
+        details=about(job),
+        fix=question.rule.fix or FIXES[job.status],
     )
 
 
-def _about(job: Job) -> tuple[str, ...]:
+def about(job: Job) -> tuple[str, ...]:
+    """Further lines on a job: its stage, and where to look."""
     told = (f"stage {job.stage}" if job.stage else "", job.url or "")
     return tuple(each for each in told if each)
 
@@ -165,8 +166,8 @@ def _skipped(question: Question, asked: Asked, jobs: Sequence[Job]) -> Iterator[
             f"{job.name} was skipped{whole}",
             identity=("no-skipped-jobs", job.name, job.stage or ""),
             place=question.rule.place_of("no-skipped-jobs"),
-            details=_about(job),
-            fix=question.rule.fix or _FIXES[JobStatus.SKIPPED],
+            details=about(job),
+            fix=question.rule.fix or FIXES[JobStatus.SKIPPED],
         )
 
 
@@ -187,54 +188,6 @@ def _unattributed(question: Question, jobs: Sequence[Job]) -> Iterator[Finding]:
                 f"{job.name} was started by {who}, not by a known human being",
                 identity=identity,
                 place=question.rule.place_of("manual-jobs-attributed"),
-                details=_about(job),
+                details=about(job),
                 fix=question.rule.fix or "let somebody with an account start it",
             )
-
-
-def checks_found(question: Question, asked: Asked, pipeline: Pipeline) -> Iterator[Finding]:
-    """What other programs had to report, and did not, or not as a success."""
-    reports = [each for each in pipeline.jobs if each.app is not None]
-    for app, patterns in asked.required_checks:
-        for pattern in patterns:
-            named = [each for each in reports if matches(each.name, pattern)]
-            mine = [each for each in named if _is_by(each, app)]
-            if not mine:
-                yield _not_reported(question, app, pattern, named)
-            for each in mine:
-                if each.status is not JobStatus.SUCCESS:
-                    yield _reported_badly(question, app, each)
-
-
-def _is_by(report: Job, app: str) -> bool:
-    """Whether a program reported it; what nobody tells of is nobody's."""
-    told = (report.app or UNKNOWN_APP).casefold()
-    return told != UNKNOWN_APP and told == app.casefold()
-
-
-def _not_reported(question: Question, app: str, pattern: str, named: Sequence[Job]) -> Finding:
-    others = sorted({_reporter(each) for each in named})
-    said = f"; {' and '.join(others[:3])} did, and does not count" if others else ""
-    return question.finding(
-        f"{app} has not reported {pattern} for this commit{said}",
-        identity=("required-checks", app.casefold(), pattern, "absent"),
-        place=question.rule.place_of(f"required-checks.{app}"),
-        fix=question.rule.fix or f"let {app} report it, and run the gate after that",
-    )
-
-
-def _reporter(report: Job) -> str:
-    return "somebody" if (report.app or "").casefold() == UNKNOWN_APP else str(report.app)
-
-
-def _reported_badly(question: Question, app: str, report: Job) -> Finding:
-    sort = "did not run" if report.status in _DID_NOT_RUN else "failed"
-    unfinished = report.status in (JobStatus.PENDING, JobStatus.RUNNING)
-    fix = f"wait until {app} has reported, then run the gate again" if unfinished else _FIXES[report.status]
-    return question.finding(
-        f"{report.name}, reported by {app}, {ending(report)}",
-        identity=("required-checks", app.casefold(), report.name, sort),
-        place=question.rule.place_of(f"required-checks.{app}"),
-        details=_about(report),
-        fix=question.rule.fix or fix,
-    )

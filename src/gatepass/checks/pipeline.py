@@ -90,7 +90,8 @@ from gatepass.checks._check import Check, Judgement, Question
 from gatepass.checks._pipeline_attempts import attempts_found, counted
 from gatepass.checks._pipeline_code import code_found
 from gatepass.checks._pipeline_gaps import gap_of
-from gatepass.checks._pipeline_jobs import checks_found, jobs_found, own_jobs
+from gatepass.checks._pipeline_jobs import jobs_found, own_jobs
+from gatepass.checks._pipeline_reports import reports_found
 from gatepass.checks._pipeline_rule import PARAMETERS, Asked, mistakes
 from gatepass.model.decision import Finding, FindingKind
 from gatepass.model.pipeline import JobStatus, Pipeline
@@ -124,7 +125,7 @@ def _judge(question: Question) -> Judgement:
 
 def _found(question: Question, asked: Asked, run: Pipeline) -> Iterator[Finding]:
     yield from jobs_found(question, asked, run)
-    yield from checks_found(question, asked, run)
+    yield from reports_found(question, asked, run)
     yield from attempts_found(question, asked, run)
     yield from code_found(question, asked, run)
 
