@@ -7,11 +7,9 @@ import base64
 import pytest
 
 from gatepass.collect import Asked
-from gatepass.collect.sonarqube import COLLECTOR
 from gatepass.errors import CollectionError, UnreadableEvidence, UsageError
-from gatepass.model.build import Build, ChangeRequest
+from gatepass.model.build import Build
 from gatepass.model.quality_gate import GateStatus
-from support.evidence import read, recognised_as
 from support.loopback import Reply, serving
 from support.sonarqube_answers import (
     ANALYSIS,
@@ -22,42 +20,12 @@ from support.sonarqube_answers import (
     analysis,
     condition,
     in_pages,
-    report_task,
     routes,
     status,
     task,
 )
+from support.sonarqube_case import CHANGE, MAIN, TOKEN, collect, reading, scanned
 from support.values import NOW
-
-TOKEN = "made-for-this-test"
-MAIN = Build("local", "acme/payments", HEAD, branch="main")
-CHANGE = Build(
-    "local",
-    "acme/payments",
-    "aa" * 20,
-    other_commits=(HEAD,),
-    change_request=ChangeRequest("482", head=HEAD, source_branch="refunds"),
-)
-
-
-def collect(
-    root, url, kind="quality-gate", *, build=MAIN, options=None, said=None, waits=None, **environment
-):
-    variables = {"SONAR_HOST_URL": url, "SONAR_TOKEN": TOKEN, **environment}
-    given = {name: value for name, value in variables.items() if value}
-    waits = [] if waits is None else waits
-    asked = Asked(
-        *(build, given, root, NOW, "gatepass test", options or {}),
-        [].append if said is None else said.append,
-        waits.append,
-    )
-    return COLLECTOR.collect(asked, kind).data
-
-
-def scanned(root, url, name=".scannerwork/report-task.txt", **changes):
-    path = root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report_task(url, **changes))
 
 
 def gate(tmp_path, *, build=MAIN, options=None, scan=True, waits=None, **changes):
@@ -68,14 +36,6 @@ def gate(tmp_path, *, build=MAIN, options=None, scan=True, waits=None, **changes
         data = collect(tmp_path, server.url, build=build, options=options, waits=waits)
     assert TOKEN.encode() not in data
     return reading(tmp_path, data)
-
-
-def reading(tmp_path, data, kind="quality-gate"):
-    path = tmp_path / "answers.json"
-    path.write_bytes(data)
-    name = f"sonarqube-collected-{kind}"
-    assert recognised_as(path) == [name]
-    return read(path, name)
 
 
 # the analysis of this build
