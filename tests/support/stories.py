@@ -10,7 +10,7 @@ from typing import Any
 from gatepass.gate import Run, run
 from gatepass.model.decision import Decision
 from gatepass.request import Request
-from support import clone_stage, github_stage, override_stage, sentences
+from support import clone_stage, github_stage, override_stage, sentences, servers_stage
 from support.loopback import serving
 from support.repositories import ENVIRONMENT
 
@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KNOWN = {
     *("story", "happens", "in-the-clone", "code-owners", "evidence", "rules", "allowances"),
     *("overrides", "judged", "decision"),
+    "servers",
 }
 
 
@@ -29,6 +30,7 @@ def judged(story: dict[str, Any], folder: Path) -> tuple[Decision, str]:
         )
     now = datetime.fromisoformat(story["judged"]) if "judged" in story else NOW
     play = _in_the_clone if "in-the-clone" in story else _at_the_forge
+    play = _with_servers if "servers" in story else play
     made = play(story, folder, now)
     return made.decision, next(text for name, text in made.shown if name == "text")
 
@@ -51,6 +53,15 @@ def _in_the_clone(story: dict[str, Any], folder: Path, now: datetime) -> Run:
     options = {"base": "HEAD~1" if shallow else "base", "allowed-signers": str(stage.allowed_signers)}
     environment = {**ENVIRONMENT, "HOME": str(folder)}
     return _run(story, root, now, environment, collect={"git": options})
+
+
+def _with_servers(story: dict[str, Any], folder: Path, now: datetime) -> Run:
+    stage = servers_stage.play(story["servers"])
+    root = folder / "workspace"
+    root.mkdir()
+    with servers_stage.standing(stage, root) as (environment, build):
+        wanted = servers_stage.collectors(story["rules"])
+        return _run(story, root, now, environment, collect=wanted, build=build)
 
 
 def _run(story: dict[str, Any], root: Path, now: datetime, environment: dict[str, str], **more: Any) -> Run:

@@ -32,7 +32,8 @@ if they judge something.
 branch or pull request) beside it. `same-commit: false` takes any analysis. A status has no date either: under
 `max-age` give the webhook's payload.
 
-**What to give.** Any of these, side by side; they must be about one project and one analysis:
+**What to give.** `--collect sonarqube` asks the server for all of it (docs/collect/sonarqube.md). Else any of
+these, side by side; they must be about one project and one analysis:
 
 | report | tells |
 |---|---|
