@@ -150,6 +150,21 @@ def test_pages_that_lead_back_are_an_error():
             made.entries("numbers", f"{server.url}/list")
 
 
+@pytest.mark.parametrize("odd", ["https://[", "http://[::1", "https://forge.example:port/x"])
+def test_what_is_no_address_is_an_error_whoever_names_it(odd):
+    with pytest.raises(UsageError, match="address of an API"):
+        client(odd).get("/x")
+    routes = {
+        "/list": Reply([1], headers={"Link": f'<{odd}>; rel="next"'}),
+        "/x": Reply("", 302, {"Location": odd}),
+    }
+    with serving(routes) as server:
+        with pytest.raises(CollectionError, match="no address"):
+            asking(server.url).entries("numbers", "/list")
+        with pytest.raises(CollectionError, match="no address"):
+            client(server.url).get("/x")
+
+
 def test_plain_http_is_for_loopback_alone():
     with pytest.raises(UsageError, match="over https alone"):
         client("http://forge.example/api").get("/x")

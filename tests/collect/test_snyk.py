@@ -133,7 +133,13 @@ def test_a_tag_of_the_project_tells_the_commit(tmp_path):
 
 @pytest.mark.parametrize(
     "projects",
-    [[tagged(HEAD), tagged(OTHER, identity=OLD)], [tagged(HEAD, OTHER)], [tagged("main")], [tagged("")]],
+    [
+        [tagged(HEAD), tagged(OTHER, identity=OLD)],
+        [tagged(HEAD, OTHER)],
+        [tagged("main")],
+        [tagged(HEAD[:12])],
+        [tagged("")],
+    ],
 )
 def test_tags_that_name_no_one_commit_are_refused(tmp_path, projects):
     with pytest.raises(UnreadableEvidence, match="commit"):
@@ -161,7 +167,9 @@ def test_projects_are_those_of_this_repository_and_branch(tmp_path):
         asked = {each.path: each.query for each in server.heard}
     assert asked[f"{ROOT}/targets"]["display_name"] == "acme/payments"
     assert asked[f"{ROOT}/projects"]["target_id"] == TARGET  # and not that of acme/payments-old
-    assert found["about"]["projects"] == OLD
+    assert {name: found["about"][name] for name in found["about"] if name.startswith("project-")} == {
+        "project-1": OLD
+    }
     assert {each["version"] for each in asked.values()} == {"2024-10-15"}
 
 
@@ -199,6 +207,20 @@ def test_a_build_without_a_project_is_an_error(tmp_path, build, options, fits):
     else:
         with pytest.raises(CollectionError):
             scan(tmp_path, build=build, options=options)
+
+
+def test_of_a_repository_with_many_projects_all_are_read(tmp_path):
+    listed = [project(f"00000000-0000-4000-8000-{number:012}", "npm") for number in range(120)]
+    with serving(routes(projects=listed)) as server:
+        found = reading(tmp_path, collect(server.url))
+    assert len(found.evidence.projects) == 120
+    assert len(found.notes) == 2
+
+
+def test_many_remarks_are_cut_with_their_number(tmp_path):
+    listed = [project(f"00000000-0000-4000-8000-{number:012}", "npm", total=0) for number in range(60)]
+    found = scan(tmp_path, projects=[project(), *listed])
+    assert (len(found.notes), found.notes[-1]) == (51, "12 more remarks")
 
 
 def test_an_id_that_is_none_is_a_mistake(tmp_path):
@@ -408,6 +430,14 @@ def test_without_a_token_nobody_is_asked():
         assert server.heard == []
     with pytest.raises(UsageError, match="https alone"):
         collect("http://api.snyk.example")
+    for odd in (
+        "https://[",
+        "https://api.snyk.example:port",
+        "api.snyk.example",
+        "https://u:p@api.snyk.example",
+    ):
+        with pytest.raises(UsageError, match="address of an API"):
+            collect(odd)
 
 
 def test_targets_are_looked_for_by_their_whole_name(tmp_path):
@@ -423,7 +453,7 @@ def test_an_answer_that_was_taken_out_never_makes_a_list_empty(tmp_path, topic):
     document["answers"] = [each for each in document["answers"] if each["topic"] != topic]
     with pytest.raises(UnreadableEvidence, match="does not"):
         reading(tmp_path, json.dumps(document).encode())
-    document["about"]["projects"] = ""
+    document["about"] = {"org": ORG}
     with pytest.raises(UnreadableEvidence, match="which projects"):
         reading(tmp_path, json.dumps(document).encode())
 

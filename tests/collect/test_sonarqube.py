@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 
 import pytest
 
@@ -374,9 +375,14 @@ def test_a_file_outside_the_workspace_is_not_read(tmp_path):
         for name in ("../outside.txt", str(tmp_path / "outside.txt"), "link.txt"):
             with pytest.raises(CollectionError, match="out of the workspace"):
                 collect(root, server.url, options={"report-task": name})
-        for name in ("loop.txt", "."):
-            with pytest.raises(CollectionError, match="cannot be read"):
+        os.mkfifo(root / "pipe.txt")
+        for name in ("loop.txt", ".", "pipe.txt", "nul\0.txt"):
+            with pytest.raises(CollectionError, match=r"cannot be read|is no file"):
                 collect(root, server.url, options={"report-task": name})
+        (root / ".scannerwork").mkdir()
+        (root / ".scannerwork/report-task.txt").symlink_to(root / "gone")
+        with pytest.raises(CollectionError, match="cannot be read"):
+            collect(root, server.url, options={"project": PROJECT})
         assert {each.path for each in server.heard} == {"/api/server/version"}
 
 
@@ -442,6 +448,9 @@ def test_without_an_address_or_a_token_nobody_is_asked(tmp_path):
         assert server.heard == []
     with pytest.raises(UsageError, match="https alone"):
         collect(tmp_path, "http://sonar.acme.example")
+    for odd in ("https://[", "https://sonar.acme.example:port", "sonar.acme.example"):
+        with pytest.raises(UsageError, match="address of an API"):
+            collect(tmp_path, odd)
 
 
 @pytest.mark.parametrize(
@@ -454,6 +463,7 @@ def test_without_an_address_or_a_token_nobody_is_asked(tmp_path):
         {"status": Reply("", 503)},
         {"status": Reply("{}", cut=True)},
         {"status": Reply("", 302, {"Location": "https://elsewhere.example/"})},
+        {"status": Reply("", 302, {"Location": "https://["})},
         {"status": Reply("<html>Log in</html>")},
         {"status": []},
         {"version": Reply("", 500)},

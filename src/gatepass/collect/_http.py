@@ -139,7 +139,7 @@ class Client:
             response = self._once(method, url, headers, body)
             if response.status not in _REDIRECTS:
                 return response
-            target = urljoin(url, response.headers.get("location", ""))
+            target = _target(url, response.headers.get("location", ""))
             if _origin(target) != _origin(url) or method != "GET":
                 raise CollectionError(
                     f"{_shown(url)} points to another host, {urlsplit(target).hostname}; it is not asked",
@@ -205,6 +205,10 @@ class _Cut(Exception):  # noqa: N818  (a signal that the question may be asked a
 
 def _whole(base: str, path: str) -> str:
     url = path if "://" in path else f"{base.rstrip('/')}/{path.lstrip('/')}"
+    if not _readable(base):
+        raise UsageError("what should be the address of an API is none", hint="https://api.example.com")
+    if not _readable(url):
+        raise CollectionError(f"{_shown(base)} names a next page that is no address")
     parts = urlsplit(url)
     if not parts.hostname or parts.scheme not in ("https", "http") or parts.username or parts.password:
         raise UsageError(f"'{_shown(base)}' is no address of an API", hint="https://api.example.com")
@@ -213,6 +217,26 @@ def _whole(base: str, path: str) -> str:
     if _origin(url) != _origin(base):
         raise CollectionError(f"{_shown(base)} names a next page on another host; it is not asked")
     return url
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads."""
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        target = location
+    if not _readable(target):
+        raise CollectionError(f"{_shown(url)} points to something that is no address")
+    return target
+
+
+def _readable(url: str) -> bool:
+    """Whether an address has parts: one with a bracket that stays open or an odd port has none."""
+    try:
+        _origin(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

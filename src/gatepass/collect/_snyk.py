@@ -6,7 +6,7 @@ https://docs.snyk.io/snyk-api/rest-api/about-the-rest-api
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
@@ -18,7 +18,7 @@ VERSION = "2024-10-15"
 NEEDS = "SNYK_TOKEN needs View Organization, View Project and View Project Ignores; see docs/collect/snyk.md"
 _API = "https://api.snyk.io"
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_PREFIX = re.compile(r"/(?:rest|v1)?/*$")
+_PREFIX = re.compile(r"/*(?:/(?:rest|v1))?/*$")
 _META = {"meta.latest_issue_counts": "true", "meta.latest_dependency_total": "true"}
 _CODE = "sast"
 
@@ -30,10 +30,9 @@ def asking(asked: Asked, kind: str) -> Asking:
     token = asked.environment.get("SNYK_TOKEN", "").strip()
     if not token:
         raise CollectionError("there is no token for Snyk", hint="set SNYK_TOKEN for this step alone")
-    parts = urlsplit(asked.environment.get("SNYK_API", "").strip() or _API)
     client = Client(
         # people write it with or without the part that tells the interface
-        base=urlunsplit(parts._replace(path=_PREFIX.sub("", f"{parts.path}/"), query="", fragment="")),
+        base=_PREFIX.sub("", asked.environment.get("SNYK_API", "").strip() or _API),
         headers={"Authorization": f"token {token}", "User-Agent": asked.producer.replace(" ", "/")},
         sleep=asked.sleep,
         say=asked.say,

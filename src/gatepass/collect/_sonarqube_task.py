@@ -5,6 +5,7 @@ The build wrote the file: what it names is asked about, and believed only where 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def pointer(asked: Asked, server: str) -> Pointer | None:
     Raises `CollectionError` when it is not readable, names another server, or two lie there.
     """
     named = asked.options.get("report-task")
-    found = [named] if named else [each for each in PLACES if (asked.root / each).exists()]
+    found = [named] if named else [each for each in PLACES if os.path.lexists(asked.root / each)]
     if len(found) > 1:
         raise CollectionError(
             f"there are {' and '.join(found)}, and one of them may be old",
@@ -58,7 +59,7 @@ def pointer(asked: Asked, server: str) -> Pointer | None:
     name = found[0]
     values = _values(asked.root, name)
     told = values.get("serverUrl", "")
-    if _address(told) != _address(server):
+    if (address := _address(told)) is None or address != _address(server):
         raise CollectionError(
             f"{name} is of {_shown(told)}, not of {server}, which SONAR_HOST_URL names",
             hint="set SONAR_HOST_URL to the address that the scanner reports; the token goes nowhere else",
@@ -126,10 +127,12 @@ def _values(root: Path, name: str) -> Mapping[str, str]:
     try:
         if not path.resolve(strict=True).is_relative_to(root.resolve()):
             raise CollectionError(f"{name} leads out of the workspace")
+        if not path.is_file():  # to open a pipe would wait for ever
+            raise CollectionError(f"{name} is no file")
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
         lines = data.decode("utf-8-sig").splitlines()
-    except (OSError, RuntimeError, UnicodeDecodeError):  # RuntimeError: links that go in a circle
+    except (OSError, RuntimeError, ValueError):  # links that go in a circle; names and texts that are none
         raise CollectionError(f"{name} cannot be read", hint="run the scanner before the gate") from None
     if len(data) > _LARGEST:
         raise CollectionError(f"{name} is far too long")

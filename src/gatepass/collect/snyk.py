@@ -20,7 +20,7 @@ def _collect(asked: Asked, kind: str) -> Collected:
     org = organisation(asked)
     made.about["org"] = org
     projects = projects_of(made, asked, org, code=kind == Scan.KIND)
-    made.about["projects"] = ",".join(projects)
+    made.about.update({f"project-{number}": each for number, each in enumerate(projects, start=1)})
     _ask_issues(made, org, projects)
     return Collected(made.collection().text(), made.client.base)
 

@@ -21,7 +21,7 @@ from gatepass.model.collection import Collection
 from gatepass.model.facts import Json
 
 COMMIT_TAG = "commit"
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
+_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _FINDING = "snyk/asset/finding/v1"
 _CODE = "sast"
 
@@ -80,7 +80,7 @@ class Projects:
 
 def projects(collection: Collection) -> Projects:
     """The projects. Raises `UnreadableEvidence` when one is not tested any more, or is of another commit."""
-    wanted = [each for each in (collection.fact("projects") or "").split(",") if each]
+    wanted = [each for name, each in collection.about if name.startswith("project-")]
     if not wanted:
         raise UnreadableEvidence("does not tell which projects were asked about", code="empty")
     listed = {as_text(each.get("id"), limit=100): each for each in _listed(collection)}
@@ -90,7 +90,8 @@ def projects(collection: Collection) -> Projects:
     commits = sorted({each.commit for each in tested if each.commit})
     if len(commits) > 1:
         raise UnreadableEvidence(f"is about projects of different commits: {', '.join(commits)[:200]}")
-    notes = [f"{each.name} was tested at {each.at:%Y-%m-%dT%H:%M:%SZ}" for each in tested if each.at]
+    dated = [(each.at, each.name) for each in tested if each.at]
+    notes = [f"{name} was tested longest ago, at {at:%Y-%m-%dT%H:%M:%SZ}" for at, name in sorted(dated)[:1]]
     if not commits:
         notes.append("Snyk does not tell which commit was tested: give the rule a max-age")
     elif untold := [each.name for each in tested if not each.commit]:
@@ -181,7 +182,7 @@ def _commit(tags: Json, name: str) -> str | None:
         return None
     commit = as_text(given[0], limit=100)
     if len(given) > 1 or not _COMMIT.fullmatch(commit):
-        raise UnreadableEvidence(f"{name} has a tag '{COMMIT_TAG}' that is no commit")
+        raise UnreadableEvidence(f"{name} has a tag '{COMMIT_TAG}' that is no whole commit id")
     return commit.lower()
 
 

@@ -21,6 +21,8 @@ from gatepass.evidence.vulnerabilities._snyk_rows import Row, Rows
 from gatepass.model.collection import Collection
 from gatepass.model.vulnerabilities import Ignored, ScannedProject, Vulnerabilities
 
+_NOTES_KEPT = 50
+
 
 def _read(report: OpenReport) -> Reading:
     collection = read(report)
@@ -35,6 +37,8 @@ def _read(report: OpenReport) -> Reading:
         made.append(_project(each, found.by_project.get(each.id) or Rows()))
         if not made[-1].looked_at:
             notes.append(f"{each.name}: no dependencies were looked at")
+    if len(notes) > _NOTES_KEPT:
+        notes = [*notes[:_NOTES_KEPT], f"{len(notes) - _NOTES_KEPT} more remarks"]
     if not any(each.looked_at for each in made):
         raise UnreadableEvidence("no dependencies were looked at in any of its projects", code="empty")
     evidence = Vulnerabilities(
