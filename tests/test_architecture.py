@@ -46,9 +46,10 @@ MAY_IMPORT = {
     "reports": {"seam"},
     "signers": {"seam", "files"},
     "record": {"signers", "files"},
+    "announcing": {"files", "platforms", "record", "reports", "request"},
     "gate": {
-        *("seam", "approved", "artifacts", "attribution", "checks", "collecting", "evaluate", "evidence"),
-        *("files", "platforms", "policy", "record", "reports", "request", "signers"),
+        *("seam", "announcing", "approved", "artifacts", "attribution", "checks", "collecting", "evaluate"),
+        *("evidence", "files", "platforms", "policy", "record", "reports", "request", "signers"),
     },
 }
 PURE = (

@@ -42,6 +42,7 @@ SCHEMA: dict[str, Json] = {
         },
         "artifacts": {**_STRINGS, "description": "As --artifact."},
         "reports": {**_MAPPING, "description": "As --report: a format and the path, - for standard output."},
+        "announce": {"type": "boolean", "description": "As --announce: whether the platform is told."},
         "record": {"type": "string", "minLength": 1, "description": "As --record."},
         "key": {"type": "string", "minLength": 1, "description": "As --key; never the key itself."},
     },

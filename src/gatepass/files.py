@@ -1,10 +1,11 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and one way to add to a file that is somebody else's."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,6 +51,27 @@ def write_new(target: Path, data: bytes) -> None:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
     _sync_folder(target.parent)
+
+
+def append(target: Path, made: Callable[[int], bytes]) -> None:
+    """Add to the end of a regular file what ``made`` makes of its size in bytes; none is there: it is made.
+
+    The path is absolute and its folder is there; a link is not followed. Raises `OutputError`.
+    """
+    if not target.is_absolute():
+        raise OutputError(f"{target} is no absolute path")
+    flags = (
+        os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    try:
+        descriptor = os.open(target, flags, _MODE)
+        with os.fdopen(descriptor, "ab") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OutputError(f"{target} is no regular file")
+            file.write(made(status.st_size))
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot add to {target}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def discard(paths: Iterable[Path]) -> None:

@@ -1,6 +1,6 @@
 """The story of one run, top to bottom.
 
-    request ─ build ─ policies, overrides ─ answers, evidence ─ evaluate ─ reports ─ record ─ verdict
+    request ─ build ─ policies, overrides ─ answers, evidence ─ evaluate ─ reports ─ record ─ news ─ verdict
 
 The effects are here and in what is called from here; the judging (`evaluate`) has none. What goes wrong on
 our side goes wrong before a decision is made, or raises: a decision that could not be written down does not
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import gatepass
 from gatepass import approved, seam
+from gatepass.announcing import announce
 from gatepass.artifacts import artifact_of
 from gatepass.attribution import attributed
 from gatepass.checks import Check
@@ -30,8 +31,9 @@ from gatepass.model.build import Build
 from gatepass.model.decision import Decision
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
-from gatepass.platforms import in_ci
-from gatepass.platforms._detect import build_of
+from gatepass.platforms import Platform, in_ci
+from gatepass.platforms._announcement import Announcement
+from gatepass.platforms._detect import build_of, detect
 from gatepass.policy import load
 from gatepass.policy.scope import why_not
 from gatepass.record import Output, record_paths, write_record
@@ -46,11 +48,15 @@ Environment = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A decision that was made and written down; ``shown`` are (format, text) for standard output."""
+    """A decision that was made and written down; ``shown`` are (format, text) for standard output.
+
+    ``announcement`` has what the platform is to find in the log.
+    """
 
     decision: Decision
     shown: tuple[tuple[str, str], ...]
     record: Path
+    announcement: Announcement
 
 
 def run(
@@ -65,6 +71,7 @@ def run(
     reports = _reports(request)
     _discard_outputs(request)
     signer = _signer(request, environment, passphrase, say)
+    platform = detect(environment, request.platform)
     build = _build(request, environment)
     policies = _policies(request, build)
     exceptions = approved.load(
@@ -89,12 +96,14 @@ def run(
         width=request.width,
         record=RecordInfo(request.record, signer.keyid if signer else None),
         verbose=request.verbose,
+        record_url=_record_url(request, platform, environment),
     )
     shown, files = _rendered(decision, reports, context)
     outputs = [output for output, _ in files]
     beside = {request.root / output.name: data for output, data in files}
     written = write_record(decision, request.root / request.record, signer, outputs, beside)
-    return Run(decision, shown, written.path)
+    announcement = announce(decision, platform, written, context, request, environment, say)
+    return Run(decision, shown, written.path, announcement)
 
 
 def _name(source: Source) -> str:
@@ -158,8 +167,16 @@ def _signer(
 
 
 def _build(request: Request, environment: Environment) -> Build:
-    build = build_of(environment, request.root, request.build)
+    build = build_of(environment, request.root, request.build, request.platform)
     return replace(build, artifacts=tuple(artifact_of(each, request.root) for each in request.artifacts))
+
+
+def _record_url(request: Request, platform: Platform | None, environment: Environment) -> str | None:
+    """Where people will see the record, when it lies in the workspace and the platform shows its files."""
+    path = record_paths(Path(request.record))[0]
+    if platform is None or platform.file_url is None or path.is_absolute():
+        return None
+    return platform.file_url(environment, path.as_posix())
 
 
 def _policies(request: Request, build: Build) -> tuple[Policy, ...]:

@@ -14,10 +14,10 @@ class Request:
     """The arguments of a run, from the command line and ``gatepass.yaml``, resolved and frozen.
 
     Paths are relative to ``root``, the workspace. ``reports`` are (format, path) with ``-`` for standard
-    output. ``collect`` maps collectors to their
-    options. ``key`` is a path or a URI (``env://NAME``). ``configuration`` is the file of options. ``build``
-    are facts about the build that win over what the platform says. ``relaxations`` names every flag that
-    weakens this run.
+    output. ``collect`` maps collectors to their options. ``key`` is a path or a URI (``env://NAME``).
+    ``configuration`` is the file of options. ``build`` are facts about the build that win over what the
+    platform says, ``platform`` is the one to believe where the signs of two are there. ``announce`` is
+    whether the platform is told. ``relaxations`` names every flag that weakens this run.
     """
 
     root: Path
@@ -33,6 +33,8 @@ class Request:
     key: str | None = None
     unsigned: bool = False
     build: Mapping[str, str] = field(default_factory=dict)
+    platform: str | None = None
+    announce: bool = False
     relaxations: tuple[str, ...] = ()
     now_given: bool = False
     colour: bool = False

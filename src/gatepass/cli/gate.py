@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gatepass.model.facts import Json
+    from gatepass.platforms._announcement import Announcement
     from gatepass.request import Request
 
 PASSED, FAILED = 0, 1
@@ -68,6 +69,18 @@ def gate(
         Strings,
         typer.Option(help="A fact about the build that the platform does not tell.", metavar="KEY=VALUE"),
     ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(help="The CI system to believe, where the signs of two are there.", metavar="NAME"),
+    ] = None,
+    announce: Annotated[
+        bool | None,
+        typer.Option(
+            "--announce/--no-announce",
+            help="Tell the platform: annotations, a summary, outputs, as far as it has them.",
+            show_default="announce",
+        ),
+    ] = None,
     config: Annotated[
         str | None, typer.Option(help="The configuration; default gatepass.yaml.", metavar="PATH")
     ] = None,
@@ -98,6 +111,8 @@ def gate(
         record=record,
         key=key,
         build=build,
+        platform=platform,
+        announce=announce,
         configuration=config or NAME,
         flags=tuple(name for name, given in flags.items() if given),
         quiet=quiet,
@@ -108,25 +123,33 @@ def gate(
         os.environ,
         _instant(now),
         passphrase=_terminal.passphrase_if_asked(),
-        say=lambda text: print(text, file=sys.stderr),
+        say=_terminal.say,
     )
-    _print(result.shown)
+    _print(result.shown, result.announcement)
     failed = result.decision.verdict is Verdict.FAILED
     raise typer.Exit(FAILED if failed and not exit_zero else PASSED)
 
 
-def _print(shown: Sequence[tuple[str, str]]) -> None:
+def _print(shown: Sequence[tuple[str, str]], announcement: Announcement) -> None:
     """Text for people goes to standard error when a machine's format takes standard output."""
+    people = sys.stderr if any(name != "text" for name, _ in shown) else sys.stdout
+    for name, text in shown:
+        if name == "text":
+            _write(people, name, f"{announcement.opening}{text}{announcement.closing}")
+        else:
+            _write(sys.stdout, name, text)
+    # a runner reads both streams
+    _write(people, "platform's", "".join(f"{line}\n" for line in announcement.lines))
+
+
+def _write(stream: TextIO, name: str, text: str) -> None:
     from gatepass.errors import OutputError
 
-    machine = any(name != "text" for name, _ in shown)
-    for name, text in shown:
-        stream = sys.stderr if machine and name == "text" else sys.stdout
-        try:
-            stream.buffer.write(text.encode())
-            stream.flush()
-        except OSError as error:
-            raise OutputError(f"cannot write the {name} report to a stream: {error.strerror}") from None
+    try:
+        stream.buffer.write(text.encode())
+        stream.flush()
+    except OSError as error:
+        raise OutputError(f"cannot write the {name} report to a stream: {error.strerror}") from None
 
 
 def _configuration(given: str | None) -> Mapping[str, Json]:
@@ -164,6 +187,8 @@ def _request(
     record: str | None,
     key: str | None,
     build: Strings,
+    platform: str | None,
+    announce: bool | None,
     configuration: str,
     flags: tuple[str, ...],
     quiet: bool,
@@ -191,6 +216,8 @@ def _request(
         key=key or _optional(settings, "key"),
         unsigned="--unsafe-unsigned" in flags,
         build=given,
+        platform=platform,
+        announce=settings.get("announce") is not False if announce is None else announce,
         relaxations=(*flags, *(f"--build {name}" for name in sorted(given))),
         now_given="--now" in flags,
         colour=_terminal.wants_colour(),

@@ -14,7 +14,8 @@ from typing import cast
 from gatepass.errors import UsageError
 from gatepass.model.build import Actor, Build, ChangeRequest, Event, Run
 from gatepass.model.facts import Json
-from gatepass.platforms._platform import Environment, Platform
+from gatepass.platforms._github_announcement import announce
+from gatepass.platforms._platform import Environment, Platform, positive
 
 _EVENTS = {
     "push": Event.PUSH,
@@ -106,11 +107,11 @@ def _merge_group(payload: dict[str, Json]) -> ChangeRequest | None:
 
 def _run(environment: Environment) -> Run:
     server, repository = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
-    run_id, attempt = environment.get("GITHUB_RUN_ID"), environment.get("GITHUB_RUN_ATTEMPT", "")
+    run_id, attempt = environment.get("GITHUB_RUN_ID"), environment.get("GITHUB_RUN_ATTEMPT")
     url = f"{server}/{repository}/actions/runs/{run_id}" if server and repository and run_id else None
     return Run(
         id=run_id,
-        attempt=int(attempt) if attempt.isdecimal() else None,
+        attempt=positive(attempt),
         url=url,
         workflow=environment.get("GITHUB_WORKFLOW_REF") or environment.get("GITHUB_WORKFLOW"),
         job=environment.get("GITHUB_JOB"),
@@ -126,4 +127,4 @@ def _actors(environment: Environment) -> tuple[Actor, ...]:
     return tuple(found)
 
 
-PLATFORM = Platform("github", "GitHub Actions", detects, build)
+PLATFORM = Platform("github", "GitHub Actions", detects, build, announce)
