@@ -13,6 +13,7 @@ from gatepass.errors import UsageError
 from gatepass.model.build import Assurance, Event
 from gatepass.platforms import in_ci
 from gatepass.platforms._detect import build_of, detect
+from gatepass.platforms._platform import positive
 
 HEAD = "9fceb02d0ae598e95dc970b74767f19372d61af8"
 MERGE = "0badc0ffee0badc0ffee0badc0ffee0badc0ffee"
@@ -244,3 +245,25 @@ def test_the_platform_is_told_by_its_own_sign(environment, name):
 )
 def test_a_pipeline_is_told_from_a_workstation(environment, expected):
     assert in_ci(environment) is expected
+
+
+def test_the_variables_of_two_systems_are_refused_until_one_is_named(tmp_path):
+    forged = {**GITHUB, "TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/heads/scratch"}
+    with pytest.raises(UsageError, match="variables of 2 CI systems are set: azure, github"):
+        build_of(forged, tmp_path, {})
+    assert build_of(forged, tmp_path, {}, "github").platform == "github"
+
+
+def test_a_platform_that_is_not_here_cannot_be_named():
+    for name in ("gitlab", "nonsense", ""):
+        with pytest.raises(UsageError, match=f"this is not the platform '{name}'"):
+            detect(GITHUB, name)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "", None, "x", "1" * 10, "٣", "1.5"])
+def test_what_is_no_count_is_none(text):
+    assert positive(text) is None
+
+
+def test_a_count_is_a_number():
+    assert (positive("1"), positive("007"), positive("999999999")) == (1, 7, 999_999_999)
