@@ -59,6 +59,13 @@ def test_what_others_wrote_before_stays(workspace, runner):
     assert read(runner, "GITHUB_STEP_SUMMARY").startswith("before=1\n## ")
 
 
+def test_a_report_that_was_sent_to_the_summary_is_not_followed_by_a_second_one(workspace, runner):
+    report = ("--report", f"markdown={runner['GITHUB_STEP_SUMMARY']}")
+    done = gatepass(*ARGUMENTS, "failing.xml", *report, cwd=workspace, env=runner)
+    assert (done.code, read(runner, "GITHUB_STEP_SUMMARY").count("gatepass FAILED")) == (1, 1)
+    assert "FAILED" in read(runner, "GITHUB_OUTPUT")
+
+
 def test_two_runs_do_not_share_a_delimiter(workspace, runner):
     for _ in range(2):
         gatepass(*ARGUMENTS, "junit.xml", cwd=workspace, env=runner)

@@ -52,6 +52,8 @@ def announce(
             if addition.wanted:
                 say(f"warning: {platform.title} set no {addition.variable}: nothing was written there")
             continue
+        if any(request.root / report == Path(path) for _, report in request.reports):
+            continue  # a report was asked for in this very place, and stands there
         try:
             _add(Path(path), addition.text, addition.most)
         except OutputError as error:
