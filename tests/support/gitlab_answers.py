@@ -306,6 +306,13 @@ def _run():
             [job(201, "e2e", "failed", pipeline={"id": 7002, "project_id": 77})],
         ),
         "child_bridges": (f"{PROJECT}/pipelines/7002/bridges", []),
+        "statuses": (
+            f"{PROJECT}/repository/commits/{HEAD}/statuses",
+            [
+                {"id": 104, "sha": HEAD, "name": "test", "status": "success", "author": user("carol")},
+                {"id": 900, "sha": HEAD, "name": "sonar", "status": "failed", "author": user("eve")},
+            ],
+        ),
         "pipelines": (
             f"{PROJECT}/pipelines",
             [pipeline(), pipeline(6999, "failed"), pipeline(6998, "canceled")],
@@ -334,7 +341,7 @@ def _run():
 def routes(**changes):
     """All answers by path; ``changes`` put others in their place, by a short name, or add a path."""
     authors = connection({"sha": HEAD, "author": node("alice")}, {"sha": OLD, "author": node("alice")})
-    manuals = connection(manual(103, "deploy", True), manual(101, "test", False))
+    manuals = connection(*(manual(each, "deploy", each == 103) for each in (101, 102, 103, 104, 105, 201)))
     made = {**_change(), **_run()}
     queries = {
         "authors": changes.pop("authors", authors),

@@ -33,6 +33,7 @@ def ask_run(asking: Asking, asked: Asked, project: str) -> None:
     commit = text(pipeline, "sha")
     asking.about["head"] = commit
     _ask_jobs(asking, project, number(told, "id"), run)
+    listed(asking, "statuses", f"{project}/repository/commits/{segment(commit)}/statuses")
     _ask_earlier(asking, project, pipeline)
     _ask_deployments(asking, project, pipeline)
     _ask_definition(asking, project, told, commit)

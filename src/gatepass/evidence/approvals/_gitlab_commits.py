@@ -48,7 +48,7 @@ def committers(collection: Collection, head: str, known: Iterable[Person]) -> tu
             found[_account(accounts, address)] = None
     keys = ("project", "mergeRequest", "committers")
     everybody = gitlab.nodes(collection, "committers", *keys)
-    return (*found, *(gitlab.person(each, "a committer") for each in everybody))
+    return tuple(dict.fromkeys((*found, *(gitlab.person(each, "a committer") for each in everybody))))
 
 
 def _authors(collection: Collection) -> dict[str, Person]:
