@@ -26,7 +26,7 @@ def user(name, **more):
 
 def node(name, **more):
     """An account as GraphQL names it."""
-    made = user(name, bot=False, **more)
+    made = user(name, **{"bot": False, **more})
     return {**made, "id": f"gid://gitlab/User/{made['id']}"}
 
 

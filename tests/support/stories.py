@@ -10,12 +10,14 @@ from typing import Any
 from gatepass.gate import Run, run
 from gatepass.model.decision import Decision
 from gatepass.request import Request
-from support import clone_stage, github_stage, override_stage, sentences, servers_stage
+from support import clone_stage, github_stage, gitlab_stage, override_stage, sentences, servers_stage
 from support.loopback import serving
 from support.repositories import ENVIRONMENT
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FORGES = {"github": github_stage, "gitlab": gitlab_stage}
 KNOWN = {
+    "forge",
     *("story", "happens", "in-the-clone", "code-owners", "evidence", "rules", "allowances"),
     *("overrides", "judged", "decision"),
     "servers",
@@ -40,9 +42,10 @@ def _at_the_forge(story: dict[str, Any], folder: Path, now: datetime) -> Run:
     stage.code_owners = story.get("code-owners")
     root = folder / "workspace"
     root.mkdir()
-    with serving(github_stage.routes(stage)) as server:
-        environment = github_stage.environment(stage, server.url, folder)
-        wanted = github_stage.collectors(stage, server.url)
+    forge = FORGES[story.get("forge", "github")]
+    with serving(forge.routes(stage)) as server:
+        environment = forge.environment(stage, server.url, folder)
+        wanted = forge.collectors(stage, server.url)
         return _run(story, root, now, environment, collect=wanted)
 
 

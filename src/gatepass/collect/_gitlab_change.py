@@ -53,29 +53,29 @@ def ask_change(asking: Asking, project: str, iid: str, teams: tuple[str, ...]) -
 
 
 def _ask_decisions(asking: Asking, project: str, path: str, request: dict[str, Json]) -> dict[int, str]:
-    """Who approved and who asked for changes, and what each may do; ids with user names."""
+    """Who approved and who asked for changes; what those who approved may do, whose names are returned."""
     approvals = an_object(asking.one("approvals", f"{path}/approvals"), "the approvals")
     approved = approvals.get("approved_by")
     if not isinstance(approved, list):
         raise CollectionError("GitLab does not list who approved")
-    entries = [an_object(each, "an approval") for each in approved]
-    entries += [
-        each
-        for each in listed(asking, "reviewers", f"{path}/reviewers")
-        if each.get("state") == "requested_changes"
-    ]
+    users = [an_object(an_object(each, "an approval").get("user"), "who approved") for each in approved]
+    people = {number(each, "id"): text(each, "username") for each in users}
+    reviewers = listed(asking, "reviewers", f"{path}/reviewers")
+    against = [an_object(each.get("user"), "a reviewer") for each in reviewers if _is_against(each)]
     asking.one("approval-state", f"{path}/approval_state", also=UNSEEN)
     asking.one("approval-settings", f"{project}/approvals", also=UNSEEN)
     listed(asking, "notes", f"{path}/notes?sort=asc&order_by=created_at&activity_filter=only_activity")
-    users = [an_object(each.get("user"), "the account of a decision") for each in entries]
-    people = {number(each, "id"): text(each, "username") for each in users}
     author = number(an_object(request.get("author"), "the author"), "id")
-    for identity in dict.fromkeys((author, *people)):
+    for identity in dict.fromkeys((author, *people, *(number(each, "id") for each in against))):
         asking.one("user", f"users/{identity}", about=str(identity), also=UNSEEN)
     for identity in people:
         asking.one("member", f"{project}/members/all/{identity}", about=str(identity), also=(404,))
         asking.one("direct-member", f"{project}/members/{identity}", about=str(identity), also=(404,))
     return people
+
+
+def _is_against(reviewer: dict[str, Json]) -> bool:
+    return reviewer.get("state") == "requested_changes"
 
 
 def _ask_owners(asking: Asking, project: str, branch: str) -> str:

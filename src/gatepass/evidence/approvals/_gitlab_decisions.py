@@ -46,7 +46,7 @@ def decisions(
     found = [
         _approval(by, at, notes, history) for by, at in approved if not _is_in([r.by for r in asking], by)
     ]
-    found = [replace(each, **people.standing(each.by)) for each in (*found, *asking)]
+    found = [*(replace(each, **people.standing(each.by)) for each in found), *asking]
     if not asking and request.get("detailed_merge_status") == "requested_changes":
         found.append(Review(_SOMEBODY, ReviewState.CHANGES_REQUESTED))  # GitLab does not say who
     return (*found, *_taken_back(notes, [each.by for each in found]))

@@ -31,6 +31,7 @@ from gatepass.model.approvals import (
     Person,
     PersonKind,
     Review,
+    ReviewState,
 )
 from gatepass.model.collection import Collection
 from gatepass.model.facts import Json
@@ -98,11 +99,11 @@ def _refuse_another(collection: Collection, project: dict[str, Json], request: d
 def _teams(
     collection: Collection, reviews: tuple[Review, ...], rules: tuple[ForgeRule, ...]
 ) -> Iterator[tuple[str, tuple[Person, ...]]]:
-    """Groups with those who decided and are in them now, then rules that have no group's name.
+    """Groups with those who approve and are in them now, then rules that have no group's name.
 
     A name with a slash is a group's; a rule of that name, which anybody may have given it, is none.
     """
-    deciding = [each.by for each in reviews if each.by.id and each.permission is not None]
+    approving = [each.by for each in reviews if each.state is ReviewState.APPROVED]
     groups = set()
     for answer in collection.of("team"):
         if answer.status >= 300:  # named by code owners alone, and not there or not for this token to see
@@ -112,7 +113,7 @@ def _teams(
         ):
             raise UnreadableEvidence("tells of another group than was asked for")
         groups.add(answer.about.casefold())
-        yield answer.about, tuple(each for each in deciding if _is_in(collection, answer.about, each))
+        yield answer.about, tuple(each for each in approving if _is_in(collection, answer.about, each))
     for name, members in _gitlab.teams(rules):
         if "/" not in name and name.casefold() not in groups:
             yield name, members

@@ -74,20 +74,20 @@ def definition_of(collection: Collection) -> Definition:
     written = answer.body if answer.status < 300 else None
     lint = gitlab.told(collection, "lint")
     if lint is not None and lint.get("valid") is True:
-        return _by_lint(path, lint, written)
+        return _by_lint(path, lint, written, collection.fact("repository") or "")
     if written is None:
         return Definition(path, trouble=(f"{path} is not there, or the token may not see it",))
     return _by_file(path, written)
 
 
-def _by_lint(path: str, lint: dict[str, Json], written: str | None) -> Definition:
+def _by_lint(path: str, lint: dict[str, Json], written: str | None, project: str) -> Definition:
     document = _parsed(as_text(lint.get("merged_yaml"), limit=1 << 22), path)
     if isinstance(document, str):
         return Definition(path, trouble=(f"what {path} includes cannot be read: it {document}",))
     sealed = _sealed(written, path)
     told = [as_object(each, "an include") for each in as_array(lint.get("includes"), "includes")]
     children = list(_of_children(document))
-    includes = [*(_told(each, sealed) for each in told), *children]
+    includes = [*(_told(each, sealed, project) for each in told), *children]
     files = frozenset(each.local for each in includes if each.local is not None)
     if unseen := [each.name for each in children if not each.seen]:
         said = f"a child pipeline is made of {unseen[0]}: what that uses is not known"
@@ -122,8 +122,8 @@ def _sealed(written: str | None, path: str) -> frozenset[str]:
     return frozenset(each.name for each in includes if each.pinned and each.local is None)
 
 
-def _told(include: dict[str, Json], sealed: frozenset[str]) -> _Include:
-    """An include as GitLab tells it."""
+def _told(include: dict[str, Json], sealed: frozenset[str], project: str) -> _Include:
+    """An include as GitLab tells it. What is local to a foreign file stands in that file's project."""
     kind = as_text(include.get("type"), limit=60)
     where = as_text(include.get("location"), limit=2000)
     if not kind or not where:
@@ -131,8 +131,10 @@ def _told(include: dict[str, Json], sealed: frozenset[str]) -> _Include:
     extra = include.get("extra")
     of = extra if isinstance(extra, dict) else {}
     match kind:
-        case "local":
+        case "local" if as_text(include.get("context_project") or project).casefold() == project.casefold():
             return _local(where)
+        case "local":
+            return _of_project(include["context_project"], where, include.get("context_sha"))
         case "file":
             return _of_project(of.get("project"), where, of.get("ref"))
         case "component":
