@@ -163,7 +163,7 @@ def test_what_a_pipeline_of_another_project_does_is_told_by_its_bridge_alone(tmp
 
 
 def test_a_pipeline_that_is_its_own_child_is_refused(tmp_path):
-    itself = job(106, "child", downstream_pipeline={"id": 7001, "project_id": 77})
+    itself = job(106, "child", downstream_pipeline={"id": 7001, "iid": 101, "project_id": 77})
     with pytest.raises(CollectionError, match="its own child"):
         run(tmp_path, bridges=[itself])
 

@@ -149,7 +149,7 @@ def graphql(authors, committers, manual):
     def answer(heard: Heard) -> Reply:
         query = json.loads(heard.body)["query"]
         if "manualJob" in query:
-            inner = {"pipeline": {"id": "x", "jobs": manual(heard)}}
+            inner = {"pipeline": {"id": "gid://gitlab/Ci::Pipeline/7001", "jobs": manual(heard)}}
         elif "committers(" in query:
             inner = {"mergeRequest": {"iid": "482", "committers": committers(heard)}}
         else:
@@ -238,6 +238,7 @@ def job(number, name, status="success", *, by="alice", **more):
 def pipeline(number=7001, status="running", by="alice", **more):
     return {
         "id": number,
+        "iid": number - 6900,
         "project_id": 77,
         "sha": HEAD,
         "ref": "refs/merge-requests/482/head",
@@ -289,7 +290,7 @@ def _run():
         job(104, "test", by="carol"),
         job(105, "gate", "running"),
     ]
-    child = {"id": 7002, "project_id": 77, "sha": HEAD, "status": "failed"}
+    child = {"id": 7002, "iid": 102, "project_id": 77, "sha": HEAD, "status": "failed"}
     foreign = {"id": 8000, "project_id": 99, "sha": OLD, "status": "success"}
     return {
         "pipeline": (PIPELINE, pipeline()),

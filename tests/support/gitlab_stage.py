@@ -1,8 +1,8 @@
 """A stage as GitLab would tell of it: routes for a server on loopback, and the variables of a job.
 
 Shapes after https://docs.gitlab.com/api/rest/ and https://docs.gitlab.com/api/graphql/, cut down to what
-matters to whoever asks about a change. GitLab lists approvals as long as they stand, and tells of what was taken
-back by notes; each push makes a version.
+matters to whoever asks about a change. GitLab lists approvals as long as they stand, and notes what was taken
+back; each push makes a version.
 """
 
 from __future__ import annotations
@@ -376,6 +376,7 @@ def _jobs(stage: Stage) -> list[dict[str, Any]]:
 def _pipeline(stage: Stage) -> Answers:
     own = {
         "id": RUN,
+        "iid": 12,
         "project_id": PROJECT_ID,
         "sha": _built(stage),
         "ref": REF,

@@ -14,8 +14,8 @@ from gatepass.model.facts import Json
 DEFINITION = ".gitlab-ci.yml"
 _MOST_EARLIER = 100
 _MOST_CHILDREN = 30
-_MANUAL = """query($path: ID!, $pipeline: CiPipelineID!, $after: String) {
-  project(fullPath: $path) { id pipeline(id: $pipeline) { id
+_MANUAL = """query($path: ID!, $iid: ID!, $after: String) {
+  project(fullPath: $path) { id pipeline(iid: $iid) { id
     jobs(first: 100, after: $after) {
       nodes { id name manualJob } pageInfo { hasNextPage endCursor } } } } }"""
 
@@ -32,7 +32,7 @@ def ask_run(asking: Asking, asked: Asked, project: str) -> None:
     pipeline = an_object(asking.one("pipeline", f"{project}/pipelines/{run}"), "the pipeline")
     commit = text(pipeline, "sha")
     asking.about["head"] = commit
-    _ask_jobs(asking, project, number(told, "id"), run)
+    _ask_jobs(asking, project, number(told, "id"), pipeline)
     listed(asking, "statuses", f"{project}/repository/commits/{segment(commit)}/statuses")
     _ask_earlier(asking, project, pipeline)
     _ask_deployments(asking, project, pipeline)
@@ -49,30 +49,31 @@ def ask_run(asking: Asking, asked: Asked, project: str) -> None:
         listed(asking, "diffs", f"{path}/diffs")
 
 
-def _ask_jobs(asking: Asking, project: str, own: int, run: str) -> None:
+def _ask_jobs(asking: Asking, project: str, own: int, pipeline: dict[str, Json]) -> None:
     """The jobs of the pipeline and of the children that it set off in this project.
 
     What a pipeline of another project does is told by the job that set it off alone.
     """
-    waiting, seen = [run], set[str]()
+    waiting, seen = [pipeline], set[int]()
     while waiting:
         current = waiting.pop(0)
-        if current in seen:
+        identity = number(current, "id")
+        if identity in seen:
             raise CollectionError("GitLab tells of a pipeline that is its own child")
-        seen.add(current)
+        seen.add(identity)
         if len(seen) > _MOST_CHILDREN:
             raise CollectionError(f"the pipeline set off more than {_MOST_CHILDREN} others")
-        path = f"{project}/pipelines/{current}"
-        listed(asking, "jobs", f"{path}/jobs?include_retried=true", about=current)
+        path, about = f"{project}/pipelines/{identity}", str(identity)
+        listed(asking, "jobs", f"{path}/jobs?include_retried=true", about=about)
         variables: dict[str, Json] = {
             "path": asking.about["repository"],
-            "pipeline": f"gid://gitlab/Ci::Pipeline/{current}",
+            "iid": str(number(current, "iid")),
         }
-        graph(asking, "manual", _MANUAL, variables, "project", "pipeline", "jobs", about=current)
-        for bridge in listed(asking, "bridges", f"{path}/bridges", about=current):
+        graph(asking, "manual", _MANUAL, variables, "project", "pipeline", "jobs", about=about)
+        for bridge in listed(asking, "bridges", f"{path}/bridges", about=about):
             child = bridge.get("downstream_pipeline")
             if isinstance(child, dict) and child.get("project_id") == own:
-                waiting.append(str(number(child, "id")))
+                waiting.append(child)
 
 
 def _ask_earlier(asking: Asking, project: str, pipeline: dict[str, Json]) -> None:
