@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.collect.test_gitlab import BUILD, FORBIDDEN, GONE, collect, found
 
 from gatepass.errors import CollectionError, UnreadableEvidence
 from gatepass.model.build import ChangeRequest, Run
@@ -26,6 +25,7 @@ from support.gitlab_answers import (
     routes,
     user,
 )
+from support.gitlab_asking import BUILD, FORBIDDEN, GONE, collect, found
 from support.loopback import Reply, serving
 
 
@@ -331,6 +331,8 @@ def test_a_change_that_has_moved_on_touches_nobody_knows_what(tmp_path):
         {"statuses": FORBIDDEN},
         {"pipeline": GONE},
         {"pipeline": pipeline(sha=None)},
+        {"pipeline": pipeline(7000)},
+        {"pipeline": pipeline(iid=None)},
         {"deployment": FORBIDDEN},
         {"deployments": {}},
         {"lint": Reply("", 500)},
@@ -348,7 +350,6 @@ def test_what_is_not_answered_is_an_error(tmp_path, changed):
     [
         ({"project": {"id": 78, "path_with_namespace": "acme/payments"}}, "another project"),
         ({"project": {"id": 77, "path_with_namespace": "eve/payments"}}, "another project"),
-        ({"pipeline": pipeline(7000)}, "another pipeline"),
         ({"pipeline": pipeline(user=None)}, "who started"),
         ({"jobs": [], "bridges": []}, "no jobs"),
         ({"jobs": [job(101, "test", pipeline={"id": 6})]}, "job of another pipeline"),

@@ -30,6 +30,8 @@ def ask_run(asking: Asking, asked: Asked, project: str) -> None:
         asking.about["job"] = job[:40]
     told = an_object(asking.one("project", project), "the project")
     pipeline = an_object(asking.one("pipeline", f"{project}/pipelines/{run}"), "the pipeline")
+    if str(number(pipeline, "id")) != run:
+        raise CollectionError("GitLab answers with another pipeline than was asked for")
     commit = text(pipeline, "sha")
     asking.about["head"] = commit
     _ask_jobs(asking, project, number(told, "id"), pipeline)

@@ -21,7 +21,7 @@ from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.collection import Collection
 
 _CO_AUTHOR = re.compile(r"^co-authored-by:[^<\n]*<([^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
-_MADE_UP = re.compile(r"([0-9]{1,18})-([^@+\s]+)@users\.noreply\..+", re.IGNORECASE)
+_MADE_UP = re.compile(r"([0-9]{1,18})-([^@+\s]+)@users\.noreply\.(.+)", re.IGNORECASE)
 
 
 def committers(collection: Collection, head: str, known: Iterable[Person]) -> tuple[Person, ...]:
@@ -36,16 +36,16 @@ def committers(collection: Collection, head: str, known: Iterable[Person]) -> tu
         if author is not None and (address := as_text(each.get("author_email"), limit=320)):
             accounts[address.casefold()] = author
     found: dict[Person, None] = {}
-    own = f"noreply@{urlsplit(collection.server).hostname}"
+    host = urlsplit(collection.server).hostname or ""
     for each in commits:
         for role in ("author", "committer"):
             name, address = (as_text(each.get(f"{role}_{key}"), limit=320) for key in ("name", "email"))
             if not address:
                 raise UnreadableEvidence(f"lists a commit without the address of its {role}")
-            if (role, address.casefold()) != ("committer", own):
-                found[_account(accounts, address, name)] = None
+            if (role, address.casefold()) != ("committer", f"noreply@{host}"):
+                found[_account(accounts, host, address, name)] = None
         for address in _CO_AUTHOR.findall(as_text(each.get("message"), limit=1 << 20)):
-            found[_account(accounts, address)] = None
+            found[_account(accounts, host, address)] = None
     keys = ("project", "mergeRequest", "committers")
     everybody = gitlab.nodes(collection, "committers", *keys)
     return tuple(dict.fromkeys((*found, *(gitlab.person(each, "a committer") for each in everybody))))
@@ -61,9 +61,10 @@ def _authors(collection: Collection) -> dict[str, Person]:
     return found
 
 
-def _account(accounts: dict[str, Person], address: str, name: str = "") -> Person:
+def _account(accounts: dict[str, Person], host: str, address: str, name: str = "") -> Person:
     if (one := accounts.get(address.casefold())) is not None:
         return one
-    if made_up := _MADE_UP.fullmatch(address):
+    made_up = _MADE_UP.fullmatch(address)
+    if made_up and made_up[3].casefold() == host:
         return Person(made_up[2], id=made_up[1])
     return Person("", kind=PersonKind.GHOST, name=name or None, email=address)
