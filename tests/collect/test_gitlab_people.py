@@ -8,11 +8,12 @@ from gatepass.errors import CollectionError, UnreadableEvidence
 from gatepass.model.approvals import Permission, PersonKind
 from gatepass.model.build import Build, Run
 from support.gitlab_answers import (
+    API,
     HEAD,
     OLD,
     PROJECT,
     TRIAL,
-    approval,
+    at,
     commit,
     connection,
     node,
@@ -32,7 +33,6 @@ from support.loopback import Reply
         (user("bob", bot=False, state="blocked"), PersonKind.GHOST),
         (user("bob", bot=False, state="banned"), PersonKind.GHOST),
         (user("bob", bot=False, state="deactivated"), PersonKind.USER),
-        (FORBIDDEN, PersonKind.USER),
     ],
 )
 def test_who_is_a_bot_or_shut_out_is_asked_of_gitlab(tmp_path, one, kind):
@@ -41,12 +41,21 @@ def test_who_is_a_bot_or_shut_out_is_asked_of_gitlab(tmp_path, one, kind):
 
 def test_the_ghost_user_and_the_bots_of_projects_are_known_by_their_names(tmp_path):
     names = ("ghost", "ghost1", "project_77_bot_1a", "group_5_bot", "renovate-bot")
-    entries = [
-        {**approval(name, 40), "user": {"id": 200 + at, "username": name}} for at, name in enumerate(names)
-    ]
-    evidence = found(tmp_path, approvals=approved(*entries), notes=[])
+    users = [{"id": 200 + index, "username": name, "bot": False} for index, name in enumerate(names)]
+    entries = [{"user": each, "approved_at": at(40)} for each in users]
+    asked = {f"{API}/users/{each['id']}": each for each in users}
+    evidence = found(tmp_path, approvals=approved(*entries), notes=[], **asked)
     kinds = [each.by.kind for each in evidence.reviews]
     assert kinds == [PersonKind.GHOST] * 2 + [PersonKind.BOT] * 3
+
+
+def test_an_approval_by_an_account_of_which_nothing_tells_whether_it_is_a_bot_is_an_error(tmp_path):
+    for answer in (GONE, FORBIDDEN):
+        with pytest.raises(CollectionError):
+            found(tmp_path, user_bob=answer)
+    for answer in (user("bob"), user("bob", bot=None), user("bob", bot="false")):
+        with pytest.raises(UnreadableEvidence, match="does not tell bots"):
+            found(tmp_path, user_bob=answer)
 
 
 @pytest.mark.parametrize(

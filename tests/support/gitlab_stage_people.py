@@ -11,6 +11,7 @@ from support.stage import Person, Stage
 
 API = "/api/v4"
 PROJECT = f"{API}/projects/acme%2Fpayments"
+GHOST = {"id": 999, "username": "ghost", "name": "Ghost User", "state": "active"}
 GONE = Reply({"message": "404 Not found"}, 404)
 
 Answers = dict[str, Callable[..., object]]
@@ -19,7 +20,7 @@ Answers = dict[str, Callable[..., object]]
 def user_of(person: Person) -> dict[str, Any]:
     """An account; that of somebody who is gone is the ghost user."""
     if person.gone:
-        return {"id": 999, "username": "ghost", "name": "Ghost User", "state": "active"}
+        return GHOST
     return {"id": person.id, "username": person.login, "name": person.login.title(), "state": "active"}
 
 
@@ -39,6 +40,8 @@ def people(stage: Stage) -> Answers:
 
     def user(_: Heard, number: str) -> object:
         person = by_id(number)
+        if number == str(GHOST["id"]):
+            return {**GHOST, "bot": False}
         return {**user_of(person), "bot": person.bot} if person else GONE
 
     def member(_: Heard, number: str) -> object:

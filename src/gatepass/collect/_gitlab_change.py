@@ -67,7 +67,7 @@ def _ask_decisions(asking: Asking, project: str, path: str, request: dict[str, J
     listed(asking, "notes", f"{path}/notes?sort=asc&order_by=created_at&activity_filter=only_activity")
     author = number(an_object(request.get("author"), "the author"), "id")
     for identity in dict.fromkeys((author, *people, *(number(each, "id") for each in against))):
-        asking.one("user", f"users/{identity}", about=str(identity), also=UNSEEN)
+        asking.one("user", f"users/{identity}", about=str(identity))
     for identity in people:
         asking.one("member", f"{project}/members/all/{identity}", about=str(identity), also=(404,))
         asking.one("direct-member", f"{project}/members/{identity}", about=str(identity), also=(404,))

@@ -38,22 +38,20 @@ class Standing(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The accounts that were asked about one by one, by their ids."""
+    """The accounts that were asked about one by one, by their ids; nothing else tells people from bots."""
 
     collection: Collection
     known: dict[str, Person]
 
     @classmethod
     def of(cls, collection: Collection) -> People:
-        """From the answers about users; what GitLab hides of one stays unknown."""
+        """From the answers about users."""
         found: dict[str, Person] = {}
         for answer in collection.of("user"):
-            user = gitlab.told(collection, "user", answer.about)
-            if user is None:
-                continue
+            user = gitlab.one(collection, "user", answer.about)
             one = gitlab.person(user, "a user")
-            if one.id != answer.about:
-                raise UnreadableEvidence("holds another user than was asked for")
+            if one.id != answer.about or not isinstance(user.get("bot"), bool):
+                raise UnreadableEvidence("holds another user than was asked for, or does not tell bots")
             found[answer.about] = one
         return cls(collection, found)
 
@@ -68,7 +66,9 @@ class People:
         return replace(named, kind=told.kind, email=told.email or named.email)
 
     def standing(self, by: Person) -> Standing:
-        """What an account may do; of one that is no member nothing. Raises when nobody asked."""
+        """What an account may do; of one that is no member nothing. Raises when nobody asked about it."""
+        if by.id not in self.known:
+            raise UnreadableEvidence(f"does not tell whether {by.login} is a bot")
         whole = self._level("member", by)
         return Standing(permission=_permission(whole), inherited=self._level("direct-member", by) != whole)
 
