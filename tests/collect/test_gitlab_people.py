@@ -146,6 +146,11 @@ def test_a_team_that_code_owners_alone_name_may_be_hidden(tmp_path):
     assert [name for name, _ in found(tmp_path, group_appsec=GONE).teams] == ["appsec"]
 
 
+def test_a_rule_with_the_name_of_a_group_that_is_hidden_is_not_that_group(tmp_path):
+    rules = {"approval_rules_overwritten": False, "rules": [rule("acme", 0, "eve"), rule("Other", 0, "eve")]}
+    assert [name for name, _ in found(tmp_path, state=rules).teams] == ["acme/appsec", "Other"]
+
+
 def test_rules_that_were_changed_for_this_merge_request_tell_no_team(tmp_path):
     rules = [rule("appsec", 1, "eve"), rule("acme/secrets", 1, "eve")]
     changed = {"approval_rules_overwritten": True, "rules": rules}

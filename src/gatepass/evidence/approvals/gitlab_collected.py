@@ -101,10 +101,11 @@ def _teams(
 ) -> Iterator[tuple[str, tuple[Person, ...]]]:
     """Groups with those who approve and are in them now, then rules that have no group's name.
 
-    A name with a slash is a group's; a rule of that name, which anybody may have given it, is none.
+    A name with a slash is a group's, and so is one that was asked for; a rule of that name, which anybody may
+    have given it, is none.
     """
     approving = [each.by for each in reviews if each.state is ReviewState.APPROVED]
-    groups = set()
+    groups = {answer.about.casefold() for answer in collection.of("team")}
     for answer in collection.of("team"):
         if answer.status >= 300:  # named by code owners alone, and not there or not for this token to see
             continue
@@ -112,7 +113,6 @@ def _teams(
             answer.about.casefold()
         ):
             raise UnreadableEvidence("tells of another group than was asked for")
-        groups.add(answer.about.casefold())
         yield answer.about, tuple(each for each in approving if _is_in(collection, answer.about, each))
     for name, members in _gitlab.teams(rules):
         if "/" not in name and name.casefold() not in groups:
