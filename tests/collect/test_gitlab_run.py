@@ -272,6 +272,8 @@ def test_without_gitlabs_own_reading_the_file_is_read_by_itself(tmp_path):
         {"lint": GONE, "definition": Reply("include: ci/build.yml\n")},
         {"lint": GONE, "definition": Reply("a: &a {x: 1}\nb: {<<: *a}\n")},
         {"lint": GONE, "definition": Reply("- a\n")},
+        {"lint": GONE, "definition": Reply("include: [7]\n")},
+        {"lint": GONE, "definition": Reply("include: {registry: x}\n")},
         {"lint": GONE, "definition": GONE},
         {"lint": {**LINT, "merged_yaml": "a: !reference [b]\n"}},
         {"lint": {**LINT, "merged_yaml": None}},

@@ -48,7 +48,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class _Include:
-    """Something that is included; ``local`` is a path in the repository itself. ``made``: by a job."""
+    """Something that is included; ``local`` is a path in the repository itself.
+
+    ``made`` tells that a job makes it, or that nothing tells what it is.
+    """
 
     name: str
     pinned: bool
@@ -146,12 +149,15 @@ def _told(include: dict[str, Json], sealed: frozenset[str], project: str) -> _In
 
 
 def _written(value: Json) -> Iterator[_Include]:
-    """Includes as people write them: a text, an object, or a list of both."""
+    """Includes as people write them: a text, an object, or a list of both; nothing where there is none."""
+    if value is None:
+        return
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, str):
             yield _Include(each, pinned=False) if "://" in each else _local(each)
-        elif isinstance(each, dict):
-            yield from _object(each)
+        else:
+            found = list(_object(each)) if isinstance(each, dict) else []
+            yield from found or [_Include("something that nobody knows", pinned=False, made=True)]
 
 
 def _object(include: dict[str, Json]) -> Iterator[_Include]:
