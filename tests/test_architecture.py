@@ -12,6 +12,7 @@ from gatepass.checks import Check
 from gatepass.collect import Collector
 from gatepass.evidence import Format
 from gatepass.platforms import Platform
+from gatepass.posting import Forge
 from gatepass.reports import Report
 from gatepass.signers import Scheme
 
@@ -26,12 +27,15 @@ MAY_IMPORT = {
     "globs": set(),
     "strict_yaml": set(),
     "files": set(),
+    "https": set(),
+    "forges": {"https"},
+    "posting": {"forges", "https", "reports"},
     "request": set(),
     "artifacts": set(),
     "views": set(),
     "expressions": {"globs", "views"},
     "evidence": {"seam", "globs", "strict_yaml"},
-    "collect": {"files"},
+    "collect": {"files", "https", "forges"},
     "collecting": {"seam", "collect", "files"},
     "attribution": set(),
     "codeowners": {"globs"},
@@ -159,6 +163,7 @@ def test_only_the_command_line_prints_and_exits(path):
         ("gatepass.reports", Report),
         ("gatepass.platforms", Platform),
         ("gatepass.collect", Collector),
+        ("gatepass.posting", Forge),
     ],
 )
 def test_every_module_of_a_seam_declares_exactly_one_member(package, kind):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from gatepass.forges import Way
 from gatepass.model.build import Build
 
 
@@ -32,6 +33,10 @@ class Asked:
     options: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = print
     sleep: Callable[[float], None] = time.sleep
+
+    def way(self, needs: str) -> Way:
+        """The way into a forge; ``needs`` says what the token must be allowed."""
+        return Way(self.environment, needs, self.producer, self.say, self.sleep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._http import Client, Response
 from gatepass.errors import CollectionError, UsageError
+from gatepass.https import Client, Response
 from gatepass.model.facts import Json
 
 VERSION = "2024-10-15"

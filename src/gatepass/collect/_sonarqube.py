@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urlsplit
 
 from gatepass.collect._asking import MOST_PAGES, Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._http import Budget, Client, Response
 from gatepass.errors import CollectionError
+from gatepass.https import Budget, Client, Response
 from gatepass.model.collection import Answer
 from gatepass.model.facts import Json
 

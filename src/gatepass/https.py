@@ -1,7 +1,8 @@
-"""Asking over HTTPS: one budget of patience for all questions of a collector, and no way round the rules.
+"""Asking and telling over HTTPS: one budget of patience for a whole run, and no way round the rules.
 
     no redirect to another host · no plain HTTP but on loopback · at most 64 MiB an answer · time-outs
-    429, 5xx, cut connections and GitHub's and GitLab's limits: asked again while the budget lasts
+    429, 5xx, cut connections and GitHub's and GitLab's limits: asked again while the budget lasts;
+    what must not be done twice is tried again only where the server says that it did nothing
 
 A secret stands in headers alone, and no header is ever part of a message.
 Limits: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api,
@@ -31,6 +32,7 @@ READ_SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _TRY_AGAIN = (409, 425, 429, 500, 502, 503, 504)
+_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -99,31 +101,46 @@ class Client:
 
         Raises `CollectionError` for every other status, and when the server does not answer in time.
         """
-        return self._ask("GET", path, {"Accept": accept}, None, also)
+        return self._ask(_Question("GET", _whole(self.base, path), {"Accept": accept}), also)
 
     def post(self, path: str, body: Json, *, also: tuple[int, ...] = ()) -> Response:
         """The answer to POST with JSON; for questions alone (GraphQL), which change nothing."""
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        return self._ask("POST", path, headers, json.dumps(body).encode(), also)
+        return self._ask(_Question("POST", _whole(self.base, path), _JSON, json.dumps(body).encode()), also)
 
-    def _ask(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, also: tuple[int, ...]
+    def tell(
+        self, method: str, path: str, body: Json, *, repeatable: bool, also: tuple[int, ...] = ()
     ) -> Response:
-        url = _whole(self.base, path)
+        """The answer to POST, PUT or PATCH of something that the server is to keep.
+
+        Unless it is ``repeatable``, a connection that is cut is not tried again: nobody knows whether the
+        server did it. Raises `CollectionError` as `get` does.
+        """
+        data = json.dumps(body).encode()
+        told = _Question(method, _whole(self.base, path), _JSON, data, asks=False, repeatable=repeatable)
+        return self._ask(told, also)
+
+    def _ask(self, question: _Question, also: tuple[int, ...]) -> Response:
+        url = question.url
         tries = 0
         while True:
             failed = ""
             response = None
             try:
-                response = self._redirected(method, url, headers, body)
+                response = self._redirected(question)
             except _Cut as cut:
                 failed = str(cut)
+                if not question.repeatable:
+                    raise CollectionError(
+                        f"{_shown(url)} {failed}, and nobody knows what it did",
+                        hint="look there, then run the step again",
+                    ) from None
             if response is not None:
                 if 200 <= response.status < 300 or (response.status in also and not _limited(response)):
                     return response
-                if response.status not in _TRY_AGAIN and not _limited(response):
-                    raise CollectionError(f"{_shown(url)} {self._words(response)}", hint=self._hint(response))
-                failed = self._words(response)
+                again = response.status in _TRY_AGAIN and question.repeatable
+                failed = self._words(response, question)
+                if not again and not _limited(response):
+                    raise CollectionError(f"{_shown(url)} {failed}", hint=self._hint(response))
             wait = _wait(response, tries)
             tries += 1
             if not self.budget.take(wait):
@@ -134,13 +151,14 @@ class Client:
             self.say(f"{urlsplit(url).hostname} {failed}; asking again in {wait:.0f} s")
             self.sleep(wait)
 
-    def _redirected(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+    def _redirected(self, question: _Question) -> Response:
+        url = question.url
         for _ in range(_MOST_REDIRECTS):
-            response = self._once(method, url, headers, body)
+            response = self._once(question, url)
             if response.status not in _REDIRECTS:
                 return response
             target = _target(url, response.headers.get("location", ""))
-            if _origin(target) != _origin(url) or method != "GET":
+            if _origin(target) != _origin(url) or question.method != "GET":
                 raise CollectionError(
                     f"{_shown(url)} points to another host, {urlsplit(target).hostname}; it is not asked",
                     hint="name the server itself as the address of the API",
@@ -148,17 +166,17 @@ class Client:
             url = target
         raise CollectionError(f"{_shown(url)} points to one address after another")
 
-    def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+    def _once(self, question: _Question, url: str) -> Response:
         import urllib3  # slow to import
 
         if self._pool is None:
             self._pool = _pool(url, self.environment, self.read_seconds)
         try:
             answer = self._pool.request(
-                method,
+                question.method,
                 url,
-                headers={**self.headers, **headers},
-                body=body,
+                headers={**self.headers, **question.headers},
+                body=question.body,
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -185,18 +203,28 @@ class Client:
         received = {name.lower(): value for name, value in answer.headers.items()}
         return Response(url, answer.status, received, text)
 
-    def _words(self, response: Response) -> str:
+    def _words(self, response: Response, question: _Question) -> str:
         if _limited(response):
             return "says that too much was asked"
         said = {
             401: "does not accept the token",
-            403: "does not let the token read this",
+            403: f"does not let the token {'read' if question.asks else 'write'} this",
             404: "is not there, or the token may not see it",
         }
         return said.get(response.status, f"answered {response.status}")
 
     def _hint(self, response: Response) -> str | None:
         return self.needs or None if response.status in (401, 403, 404) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    asks: bool = True
+    repeatable: bool = True
 
 
 class _Cut(Exception):  # noqa: N818  (a signal that the question may be asked again)

@@ -6,8 +6,9 @@ import gzip
 
 import pytest
 
-from gatepass.collect import Asking, Budget, Client
+from gatepass.collect import Asking
 from gatepass.errors import CollectionError, UsageError
+from gatepass.https import Budget, Client
 from support.loopback import Reply, paged, serving
 from support.values import NOW
 
@@ -171,7 +172,7 @@ def test_plain_http_is_for_loopback_alone():
 
 
 def test_an_answer_that_unpacks_to_more_than_the_limit_is_refused(monkeypatch):
-    monkeypatch.setattr("gatepass.collect._http.MAXIMUM_BYTES", 1 << 20)
+    monkeypatch.setattr("gatepass.https.MAXIMUM_BYTES", 1 << 20)
     packed = gzip.compress(b"a" * (3 << 20))
     with (
         serving({"/x": Reply(packed, headers={"Content-Encoding": "gzip"})}) as server,
@@ -194,3 +195,41 @@ def test_a_query_that_is_answered_with_an_error_is_an_error():
         pytest.raises(CollectionError, match="cannot answer the query"),
     ):
         asking(server.url).queried("reviews", "/graphql", {"query": "{}"})
+
+
+def test_what_may_be_told_twice_is_told_again():
+    waits = []
+    with serving({"/x": [Reply("{}", cut=True), Reply("", 503), Reply({"id": 7}, 201)]}) as server:
+        told = client(server.url, waits).tell("PUT", "/x", {"a": 1}, repeatable=True)
+        assert (told.json(), [each.method for each in server.heard]) == ({"id": 7}, ["PUT"] * 3)
+    assert waits == [1, 2]
+
+
+@pytest.mark.parametrize("reply", [Reply('{"ok": true}', cut=True), Reply("", 500), Reply("", 503)])
+def test_what_must_not_be_told_twice_is_told_once(reply):
+    with serving({"/x": [reply, Reply({"id": 7}, 201)]}) as server:
+        with pytest.raises(CollectionError):
+            client(server.url).tell("POST", "/x", {}, repeatable=False)
+        assert len(server.heard) == 1
+
+
+def test_a_limit_means_that_nothing_was_done_so_it_is_told_again():
+    with serving({"/x": [Reply(LIMITED, 403), Reply("", 429), Reply({"id": 7}, 201)]}) as server:
+        assert client(server.url).tell("POST", "/x", {}, repeatable=False).json() == {"id": 7}
+
+
+def test_a_token_that_may_not_write_is_told_so():
+    with (
+        serving({"/x": Reply("", 403)}) as server,
+        pytest.raises(CollectionError, match="write this") as error,
+    ):
+        client(server.url).tell("POST", "/x", {}, repeatable=False)
+    assert "write this" in str(error.value) and "pull-requests" in error.value.hint
+    assert "top-secret" not in f"{error.value} {error.value.hint}"
+
+
+def test_what_is_told_never_follows_to_another_place():
+    with serving({"/x": Reply("", 307, {"Location": "/y"}), "/y": {"id": 7}}) as server:
+        with pytest.raises(CollectionError, match="points to"):
+            client(server.url).tell("POST", "/x", {}, repeatable=True)
+        assert server.paths() == ["/x"]
