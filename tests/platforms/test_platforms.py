@@ -267,3 +267,72 @@ def test_what_is_no_count_is_none(text):
 
 def test_a_count_is_a_number():
     assert (positive("1"), positive("007"), positive("999999999")) == (1, 7, 999_999_999)
+
+
+def followed(tmp_path, event="pull_request", **more):
+    run = {
+        "id": 7001,
+        "run_attempt": 3,
+        "head_sha": HEAD,
+        "head_branch": "refunds",
+        "event": event,
+        "path": ".github/workflows/ci.yml",
+        "html_url": "https://git.acme.example/acme/payments/actions/runs/7001",
+        "actor": {"login": "alice", "id": 1001},
+        "triggering_actor": {"login": "carol", "id": 1003},
+        "pull_requests": [],
+        **more,
+    }
+    return github(tmp_path, "workflow_run", "refs/heads/main", {"workflow_run": run})
+
+
+def test_a_workflow_that_follows_another_judges_what_that_one_ran_for(tmp_path):
+    build = followed(tmp_path)
+    assert (build.commit, build.head, build.event) == (HEAD, HEAD, Event.CHANGE_REQUEST)
+    assert MERGE not in build.commits
+    assert (build.run.id, build.run.attempt) == ("7001", 3)
+    assert build.change_request.number == ""  # of a fork's change nothing is told
+    assert build.branch is None
+    told = {actor.role: (actor.login, actor.id, actor.assurance) for actor in build.actors}
+    assert told == {
+        "started-by": ("alice", "1001", Assurance.SELF_ASSERTED),
+        "triggered-by": ("carol", "1003", Assurance.SELF_ASSERTED),
+    }
+
+
+def test_a_followed_run_names_its_change_where_the_head_is_the_same(tmp_path):
+    pull = {"number": 482, "head": {"sha": HEAD}, "base": {"ref": "main", "sha": "c1" * 20}}
+    change = followed(tmp_path, pull_requests=[pull]).change_request
+    assert (change.number, change.target_branch, change.base) == ("482", "main", "c1" * 20)
+    moved = {**pull, "head": {"sha": "d2" * 20}}
+    assert followed(tmp_path, pull_requests=[moved]).change_request.number == ""
+    assert followed(tmp_path, pull_requests=[pull, pull]).change_request.number == ""
+
+
+def test_a_followed_merge_queue_names_its_change_by_the_branch(tmp_path):
+    queue = f"gh-readonly-queue/main/pr-482-{'c1' * 20}"
+    build = followed(tmp_path, event="merge_group", head_branch=queue)
+    assert (build.event, build.change_request.number) == (Event.MERGE_QUEUE, "482")
+    assert build.scope_branch == "main"
+
+
+def test_a_fork_cannot_name_its_branch_like_a_merge_queue(tmp_path):
+    queue = f"gh-readonly-queue/main/pr-481-{'c1' * 20}"
+    change = followed(tmp_path, head_branch=queue).change_request
+    assert (change.number, change.target_branch) == ("", None)
+
+
+def test_a_followed_push_is_of_its_branch(tmp_path):
+    build = followed(tmp_path, event="push", head_branch="main")
+    assert (build.event, build.branch, build.change_request) == (Event.PUSH, "main", None)
+
+
+@pytest.mark.parametrize("sha", [None, "", "9fceb02", 7, "refs/heads/main"])
+def test_a_followed_run_without_a_commit_is_refused(tmp_path, sha):
+    with pytest.raises(UsageError, match="which run"):
+        followed(tmp_path, head_sha=sha)
+
+
+def test_a_workflow_run_without_its_payload_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="which run"):
+        github(tmp_path, "workflow_run", "refs/heads/main", {})
