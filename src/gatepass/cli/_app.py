@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 import gatepass
-from gatepass.cli import collect, completion, evidence, explain, gate, init, key, override, policy, verify
+from gatepass.cli import (
+    collect,
+    comment,
+    completion,
+    evidence,
+    explain,
+    gate,
+    init,
+    key,
+    override,
+    policy,
+    status,
+    verify,
+)
 
 app = typer.Typer(
     name="gatepass",
@@ -37,6 +50,8 @@ app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
 app.command("init")(init.init)
+app.command("comment")(comment.comment)
+app.command("status")(status.status)
 app.command("completion")(completion.completion)
 app.add_typer(policy.app, name="policy")
 app.add_typer(override.app, name="override")
