@@ -1,4 +1,4 @@
-"""Two stages, as docs/github has them: the change is built without a secret, judged again where nothing of it runs.
+"""Two stages, as docs/github has them: built without a secret, judged again where nothing of the change runs.
 
 The workflows are the documented ones to the letter; the forge is the stage of the stories, on loopback.
 """
@@ -77,7 +77,7 @@ def pull_request(stage):
     return {"action": "opened", "number": 482, "pull_request": github_stage._pull(stage)}
 
 
-def followed(stage, workflow="build", event="pull_request"):
+def followed(stage, workflow="build", event="pull_request", **more):
     run = {
         "id": 7001,
         "run_attempt": 1,
@@ -88,6 +88,7 @@ def followed(stage, workflow="build", event="pull_request"):
         "pull_requests": [],
         "actor": {"login": "mallory", "id": 9},
         "triggering_actor": {"login": "mallory", "id": 9},
+        **more,
     }
     return {"action": "completed", "workflow_run": run, "repository": {"default_branch": "main"}}
 
@@ -165,14 +166,18 @@ def test_without_a_key_the_status_is_an_error_and_never_green(documented):
 
 
 def test_a_merge_queue_is_judged_by_the_change_it_takes_up(documented):
-    documented.write({"junit.xml": REPORT}, documented.artifacts / "gatepass-test")
-    with forge("alice opens a change request", "bob approves", "the merge queue takes it up") as (
-        stage,
-        server,
-    ):
+    happened = ("alice opens a change request", "bob approves", "the merge queue takes it up")
+    with forge(*happened) as (stage, server):
         event, payload = github_stage._event(stage)
         first = documented.act(event, payload)
         assert first.code == 0, first.log
+        queued = payload["merge_group"]
+        branch = queued["head_ref"].removeprefix("refs/heads/")
+        run = {"head_sha": queued["head_sha"], "head_branch": branch}
+        second = second_stage(documented, stage, server, event="merge_group", **run)
+        assert second.code == 0, second.log
+        told = [each for each in server.heard if each.path.endswith(f"/statuses/{queued['head_sha']}")]
+        assert [json.loads(each.body)["state"] for each in told] == ["success"]
 
 
 def test_a_job_that_is_skipped_or_fails_cannot_look_like_a_pass(documented):

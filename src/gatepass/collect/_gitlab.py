@@ -1,4 +1,4 @@
-"""Asking GitLab: the way in, its pages, and reading answers as far as the next question needs it.
+"""Asking GitLab: its pages, and reading answers as far as the next question needs it.
 
 Pages are named by ``Link``; where a proxy drops that header, by the number in ``x-next-page``.
 https://docs.gitlab.com/api/rest/#pagination
@@ -6,69 +6,26 @@ https://docs.gitlab.com/api/rest/#pagination
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from gatepass.collect._asking import MOST_PAGES, Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._http import Client, Response
-from gatepass.errors import CollectionError, UsageError
+from gatepass.errors import CollectionError
+from gatepass.forges.gitlab import client
+from gatepass.https import Response
 from gatepass.model.facts import Json
 
-API = "https://gitlab.com/api/v4"
 PAGE = "per_page=100"
 UNSEEN = (403, 404)  # of what a token need not see, and what a tier does not have
 NEEDS = (
     "GATEPASS_GITLAB_TOKEN needs the scope read_api, and the role Developer for most of it "
     "(docs/collect/gitlab.md)"
 )
-_TOKENS = ("GATEPASS_GITLAB_TOKEN", "GITLAB_TOKEN")
 
 
 def asking(asked: Asked, kind: str) -> Asking:
     """Questions with the token of the environment. Raises `CollectionError` when there is none."""
-    client = Client(
-        base=_base(asked.environment),
-        headers={
-            "PRIVATE-TOKEN": _token(asked.environment),
-            "User-Agent": asked.producer.replace(" ", "/"),
-        },
-        sleep=asked.sleep,
-        say=asked.say,
-        needs=NEEDS,
-        environment=asked.environment,
-    )
-    return Asking(client, "gitlab", kind, asked.now, asked.producer)
-
-
-def _token(environment: Mapping[str, str]) -> str:
-    for name in _TOKENS:
-        if token := environment.get(name):
-            return token
-    beside = "; CI_JOB_TOKEN may not read approvals" if environment.get("CI_JOB_TOKEN") else ""
-    raise CollectionError(
-        f"there is no token for GitLab{beside}",
-        hint="set GATEPASS_GITLAB_TOKEN (or GITLAB_TOKEN): a project or group access token with read_api",
-    )
-
-
-def _base(environment: Mapping[str, str]) -> str:
-    """The address of the API by the platform's own variables, which must all mean one server."""
-    server = environment.get("CI_SERVER_URL", "").rstrip("/")
-    if not server and (host := environment.get("CI_SERVER_HOST")):
-        port = environment.get("CI_SERVER_PORT")
-        server = f"{environment.get('CI_SERVER_PROTOCOL') or 'https'}://{host}{f':{port}' if port else ''}"
-    base = environment.get("CI_API_V4_URL", "").rstrip("/") or (f"{server}/api/v4" if server else API)
-    if server and _host(server) != _host(base):
-        raise UsageError(
-            f"CI_API_V4_URL is at {_host(base)}, the server at {_host(server)}; the token is sent to neither",
-            hint="both are set by GitLab itself; remove them from the variables of the job",
-        )
-    return base
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "nowhere").casefold()
+    return Asking(client(asked.way(NEEDS)), "gitlab", kind, asked.now, asked.producer)
 
 
 def segment(name: str) -> str:
