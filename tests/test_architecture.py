@@ -38,13 +38,14 @@ MAY_IMPORT = {
     "collect": {"files", "https", "forges"},
     "collecting": {"seam", "collect", "files"},
     "attribution": set(),
+    "humans": set(),
     "codeowners": {"globs"},
-    "checks": {"globs", "views", "expressions", "codeowners"},
+    "checks": {"globs", "views", "expressions", "codeowners", "humans"},
     "platforms": {"seam"},
     "policy": {"seam", "globs", "strict_yaml", "checks"},
     "config": {"strict_yaml", "policy"},
     "overriding": {"globs", "approving"},
-    "approving": {"signers", "record"},
+    "approving": {"signers", "record", "humans"},
     "approved": {"approving", "collect", "policy"},
     "evaluate": {"globs", "checks", "views", "overriding", "approving", "policy.scope"},
     "reports": {"seam"},
@@ -58,7 +59,7 @@ MAY_IMPORT = {
 }
 PURE = (
     *("model", "evaluate", "approving", "overriding", "attribution", "codeowners", "checks", "views"),
-    *("expressions", "globs", "reports"),
+    *("expressions", "globs", "humans", "reports"),
 )
 EFFECTS = {
     "os",

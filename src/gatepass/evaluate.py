@@ -62,7 +62,7 @@ def evaluate(
 
     ``overrides`` come with the signatures that were verified; reviews of the judged change are added here.
     """
-    overrides = with_reviews(overrides, gathered.evidence, build)
+    overrides = with_reviews(overrides, gathered.evidence, build, _same_person(policies))
     results = _results(policies, gathered, overrides, build, now, checks)
     if unread := _unread(gathered.sources):
         names = tuple(finding.place.path for finding in unread)
@@ -80,6 +80,13 @@ def evaluate(
         relaxations=tuple(relaxations),
         suppressions=scanner_suppressions(gathered.evidence),
     )
+
+
+def _same_person(policies: Sequence[Policy]) -> list[list[str]]:
+    """The accounts that any rule lists as one human being's: they are it for overrides, too."""
+    written = [rule.parameters.get("same-person") for policy in policies for rule in policy.rules]
+    lists = (each for value in written if isinstance(value, list) for each in value)
+    return [[str(login) for login in each] for each in lists if isinstance(each, list)]
 
 
 _OWN_RULE = Rule(

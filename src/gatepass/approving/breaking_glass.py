@@ -80,7 +80,7 @@ def _why_not_declared(override: Override, allowance: Allowance, term: BreakGlass
         return f"{override.requested_by} may not break the glass; {_who(term.by)} may"
     if ApprovalHow.STATED in allowance.accepted:
         return None
-    own = [each for each in override.every_approval if each.everyone == {requester}]
+    own = [each for each in override.every_approval if each.named == {requester}]
     if any(why_not(each, allowance) is None for each in own):
         return None
     said = "; ".join(override.remarks)

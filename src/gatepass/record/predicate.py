@@ -171,6 +171,7 @@ def _approval(approval: Approval) -> Object:
         key=text(approval.key or ""),
         trust={"sha256": approval.trust} if approval.trust else None,
         names=[text(each) for each in approval.names],
+        also=[text(each) for each in approval.also],
         ref=text(approval.ref or ""),
         said=text(approval.said),
     )

@@ -1,18 +1,26 @@
-"""Which accounts are one human being.
+"""Which accounts are one human being. Pure, and the one place that knows.
 
 Two accounts are, when the rule says so, when the forge links them to one identity (single sign-on), or when
 they have one address of e-mail. A link may lead over a third account. Addresses that a forge makes up for an
-account link nothing.
+account link nothing. Links only ever take something away: nobody gains anything by a second account.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gatepass.model.approvals import Person, PersonKind
+from gatepass.model.approvals import Approvals, Person, PersonKind
+from gatepass.model.commits import Commit, Commits, Signatory
+from gatepass.model.evidence import Evidence
+from gatepass.model.pipeline import Pipeline
 
 _MADE_UP = ("@users.noreply.", "noreply@", "no-reply@")
+_CO_AUTHOR = re.compile(r"([^<]*)<([^<>\s]+)>\s*")
+_GITHUBS = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.", re.IGNORECASE)
+_GITLABS = re.compile(r"([0-9]+)-([^@+]+)@users\.noreply\.(?!github\.)", re.IGNORECASE)
+_FORGES_OWN = "noreply@github.com"  # the committer of what is made in GitHub's pages
 _Key = tuple[str, str]
 
 
@@ -50,6 +58,12 @@ class Humans:
     def knows(self, person: Person) -> bool:
         """Whether an account belongs to the person."""
         return bool(person.login) or self._group(person) in self.accounts
+
+    def logins_of(self, person: Person) -> frozenset[str]:
+        """The logins of all accounts of the human being, in lower case."""
+        group = self._group(person)
+        found = (key[1] for key, number in self.groups.items() if number == group and key[0] == "login")
+        return frozenset(found) | {person.login.casefold()}
 
     def link(self, one: Person, other: Person) -> str:
         """Why two different accounts are one human being, in words that follow "and"."""
@@ -94,3 +108,54 @@ def _joined(lists: Iterable[list[_Key]]) -> dict[_Key, int]:
             parent[root(key)] = root(keys[0])
     numbers: dict[_Key, int] = {}
     return {key: numbers.setdefault(root(key), len(numbers)) for key in list(parent)}
+
+
+def everybody(evidence: Iterable[Evidence]) -> Iterator[Person]:
+    """Everybody whom some evidence names, each account as often as it is named."""
+    for each in evidence:
+        match each:
+            case Approvals():
+                yield from _of_change(each)
+            case Pipeline():
+                yield from _of_run(each)
+            case Commits():
+                for commit in each.commits:
+                    yield from (*signatories(commit), *co_authors(commit))
+            case _:
+                pass
+
+
+def _of_change(answer: Approvals) -> Iterator[Person]:
+    named = (answer.author, *(answer.committers or ()), *answer.requested, answer.pushed_by, answer.gate)
+    yield from (each for each in named if each is not None)
+    yield from (review.by for review in answer.reviews or ())
+    yield from (person for _, members in answer.teams for person in members)
+
+
+def _of_run(run: Pipeline) -> Iterator[Person]:
+    tried, played = (each.by for each in run.attempts), (each.by for each in run.jobs)
+    named = (run.started_by, run.triggered_by, *tried, *played, *(each.by for each in run.deployments))
+    yield from (each for each in named if each is not None)
+
+
+def signatories(commit: Commit) -> Iterator[Person]:
+    """Author and committer of a commit; of one made in GitHub's pages the author alone."""
+    yield of_signatory(commit.author)
+    if commit.committer.email.casefold() != _FORGES_OWN:
+        yield of_signatory(commit.committer)
+
+
+def co_authors(commit: Commit) -> Iterator[Person]:
+    """Whom the trailers of a commit name as co-authors."""
+    for said in commit.co_authors:
+        found = _CO_AUTHOR.fullmatch(said)
+        yield of_signatory(Signatory(found[1].strip(), found[2]) if found else Signatory(said, ""))
+
+
+def of_signatory(who: Signatory) -> Person:
+    """Whom a commit names: an account where the address tells it, else a ghost without a login."""
+    for known in (_GITLABS, _GITHUBS):
+        if found := known.match(who.email):
+            kind = PersonKind.BOT if found[2].casefold().endswith("[bot]") else PersonKind.USER
+            return Person(found[2], id=found[1], kind=kind, name=who.name)
+    return Person("", kind=PersonKind.GHOST, name=who.name or None, email=who.email or None)
