@@ -22,7 +22,7 @@ PARAMETERS: Mapping[str, Json] = {
         "signed": {
             "enum": ["any", "allowed"],
             "description": "Every commit carries a good signature: of any key, or of an allowed signer.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "ticket": {
             "type": "string",

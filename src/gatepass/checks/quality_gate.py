@@ -128,10 +128,10 @@ _NUMBER: dict[str, Json] = {"type": "number", "exclusiveMinimum": -1e15, "exclus
 _PARAMETERS: dict[str, Json] = {
     "properties": {
         "status": {
-            "enum": ["OK", "any"],
+            "enum": ["any", "OK"],
             "default": "OK",
             "description": "The status that the gate must have; `any` judges by `conditions` alone.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "conditions": {
             "type": "object",
@@ -158,10 +158,10 @@ _PARAMETERS: dict[str, Json] = {
             },
         },
         "ignored-conditions": {
-            "enum": ["refuse", "accept"],
+            "enum": ["accept", "refuse"],
             "default": "refuse",
             "description": "What to do with conditions that SonarQube left out because the change is small.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "project": {
             "type": "string",

@@ -173,8 +173,9 @@ def _stricter(now: Json, new: Json, schema: Object, by: Rule, path: str) -> Json
         return merged
     if now is None:
         now = schema.get("default")
-    if now != new and not _is_stricter(now, new, str(direction)):
-        raise _looser(by, path, _in_words(now, str(direction)))
+    words = _words(schema)
+    if now != new and not _is_stricter(now, new, str(direction), words):
+        raise _looser(by, path, _in_words(now, str(direction), words))
     return new
 
 
@@ -192,7 +193,13 @@ def _below(schema: Object, key: str) -> Object:
     return more if isinstance(more, dict) else {}
 
 
-def _is_stricter(now: Json, new: Json, direction: str) -> bool:
+def _words(schema: Object) -> list[Json]:
+    """The words of an enumeration, the laxest first where a later one is stricter."""
+    words = schema.get("enum")
+    return words if isinstance(words, list) else []
+
+
+def _is_stricter(now: Json, new: Json, direction: str, words: list[Json]) -> bool:
     """Whether ``new`` is stricter; what is not known to be so is not. ``now`` is None where it is unset."""
     if direction in ("higher", "lower"):
         if now is None:
@@ -208,6 +215,8 @@ def _is_stricter(now: Json, new: Json, direction: str) -> bool:
         return old is not None and all(item in old for item in new)
     if direction in ("true", "false"):
         return new is (direction == "true")
+    if direction == "later":
+        return new in words and (now is None or (now in words and words.index(new) > words.index(now)))
     return False
 
 
@@ -222,7 +231,8 @@ def _amount(value: Json) -> tuple[float, str] | None:
     return None
 
 
-def _in_words(now: Json, direction: str) -> str:
+def _in_words(now: Json, direction: str, words: list[Json]) -> str:
+    later = words[words.index(now) + 1 :] if now in words else words
     ways = {
         "higher": "may only be raised",
         "lower": "may only be lowered",
@@ -231,8 +241,14 @@ def _in_words(now: Json, direction: str) -> str:
         "true": "may only be made true",
         "false": "may only be made false",
     }
+    if direction == "later" and later:
+        ways["later"] = f"may only become {' or '.join(_written(each) for each in later)}"
     there = "it is not set there" if now is None else f"it is {now} there"
     return f"{there} and {ways.get(direction, 'cannot be changed')}"
+
+
+def _written(word: Json) -> str:
+    return str(word).lower() if isinstance(word, bool) else str(word)
 
 
 def _looser(by: Rule, path: str, why: str) -> PolicyError:
