@@ -114,24 +114,25 @@ def _results(
     now: datetime,
     checks: Mapping[str, Check],
 ) -> list[RuleResult]:
-    """The results of all rules in their order; those that ask about overrides are judged after the others."""
+    """The results of all rules in their order; those that ask about overrides are judged after the others.
+
+    Twice: an override may cover what one of them found, and another is about just that override.
+    """
     rules = [(policy, rule, checks[rule.check]) for policy in policies for rule in policy.rules]
-    last = [rule.code for _, rule, check in rules if _OVERRIDES in check.reads]
+    last = [each for each in rules if _OVERRIDES in each[2].reads]
     found = {
         rule.code: _result(rule, policy, gathered, (), build, now, check)
         for policy, rule, check in rules
-        if rule.code not in last
+        if _OVERRIDES not in check.reads
     }
-    covering: tuple[Override, ...] = ()
-    if last:
+    for _ in range(2 if last else 0):
         _, uses = attach(list(found.values()), overrides, policies, now)
         covering = tuple(use.override for use in uses if use.covers)
-    return [
-        found[rule.code]
-        if rule.code in found
-        else _result(rule, policy, gathered, covering, build, now, check)
-        for policy, rule, check in rules
-    ]
+        found |= {
+            rule.code: _result(rule, policy, gathered, covering, build, now, check)
+            for policy, rule, check in last
+        }
+    return [found[rule.code] for _, rule, _ in rules]
 
 
 def _result(

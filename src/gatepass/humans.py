@@ -120,7 +120,7 @@ def everybody(evidence: Iterable[Evidence]) -> Iterator[Person]:
                 yield from _of_run(each)
             case Commits():
                 for commit in each.commits:
-                    yield from (*signatories(commit), *co_authors(commit))
+                    yield from makers(commit)
             case _:
                 pass
 
@@ -150,6 +150,21 @@ def co_authors(commit: Commit) -> Iterator[Person]:
     for said in commit.co_authors:
         found = _CO_AUTHOR.fullmatch(said)
         yield of_signatory(Signatory(found[1].strip(), found[2]) if found else Signatory(said, ""))
+
+
+def makers(commit: Commit) -> Iterator[Person]:
+    """Everybody who had a hand in a commit: its signatories, its co-authors, and whose key signed it."""
+    yield from signatories(commit)
+    yield from co_authors(commit)
+    principal = commit.signature.principal if commit.signature.allowed else None
+    if not principal:
+        return
+    found = _CO_AUTHOR.fullmatch(principal)  # OpenPGP: Dana <dana@acme.example>
+    address = found[2] if found else principal
+    if "@" not in address:
+        yield Person(principal)
+    elif not any(sign in address.casefold() for sign in _MADE_UP):  # the forge's key is nobody's
+        yield of_signatory(Signatory(found[1].strip() if found else "", address))
 
 
 def of_signatory(who: Signatory) -> Person:

@@ -23,6 +23,7 @@ RUN, WORKFLOW = 7001, 55
 WORKFLOW_PATH = ".github/workflows/build.yml"
 GHOST = "ghost"
 _TROUBLES = {
+    "deployments": f"{REPO}/actions/runs/{RUN}/approvals",
     "reviews": f"{REPO}/pulls/{NUMBER}/reviews",
     "commits": f"{REPO}/pulls/{NUMBER}/commits",
     "files": f"{REPO}/pulls/{NUMBER}/files",

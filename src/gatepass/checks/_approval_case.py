@@ -169,7 +169,7 @@ def case_of(question: Question, given: tuple[Approvals, ...]) -> tuple[Case | No
     opened_by = (Person(change.author),) if change and change.author else ()
     queued_as = question.build.commit if _is_queued(question.build) else None
     commits = tuple(
-        each for each in question.beside if isinstance(each, Commits) and _ends_at(each, question.build, head)
+        each for each in question.beside if isinstance(each, Commits) and ends_at(each, question.build, head)
     )
     return Case(tuple(used), head, opened_by, number, queued_as, commits), tuple(foreign)
 
@@ -185,7 +185,8 @@ def _is_queued(build: Build) -> bool:
     return change.head is None or change.head == build.commit
 
 
-def _ends_at(listed: Commits, build: Build, head: str | None) -> bool:
+def ends_at(listed: Commits, build: Build, head: str | None) -> bool:
+    """Whether a list from git is whole, and ends at the commit under review or at the one that is built."""
     begins = build.change_request.base if build.change_request else None
     if not listed.commits or listed.shallow or (begins and begins not in (listed.base, listed.merge_base)):
         return False  # commits may be missing
