@@ -218,6 +218,8 @@ rules:
   - {id: sonar, check: quality-gate, status: any, conditions: {coverage: {minimum: 80}}}
   - {id: sast, check: findings, maximum-by-level: {error: 0}}
   - {id: deps, check: vulnerabilities, maximum: {high: 0}, scanner-ignores: accept}
+  - {id: signers, check: commits, signers: [dana, erin]}
+  - {id: submodules, check: commits, submodules: refuse}
 """
 _REVIEWED = "{id: reviewed, check: approvals, minimum: 1"
 _STRICT = "{id: strict, check: approvals, minimum: 1"
@@ -236,6 +238,10 @@ def tightened(tmp_path, rule):
         ("{id: signed, check: commits, signed: allowed}", "signed", "allowed"),
         ("{id: signed, check: commits, signed: any}", "signed", "any"),
         ("{id: linear, check: commits, signed: any}", "signed", "any"),
+        ("{id: linear, check: commits, submodules: refuse}", "submodules", "refuse"),
+        ("{id: linear, check: commits, signers: [dana]}", "signers", ["dana"]),
+        ("{id: linear, check: commits, email-domains: [acme.example]}", "email-domains", ["acme.example"]),
+        ("{id: signers, check: commits, signers: [erin]}", "signers", ["erin"]),
         (_REVIEWED + ", on: head-commit}", "on", "head-commit"),
         (_REVIEWED + ", permission: maintain}", "permission", "maintain"),
         (_REVIEWED + ", code-owners: true}", "code-owners", True),
@@ -268,6 +274,15 @@ def test_a_word_becomes_a_stricter_one(tmp_path, rule, key, value):
         (_STRICT + ", edited: ignore}", "edited would loosen"),
         (_STRICT + ", changes-requested: ignore}", "changes-requested would loosen"),
         ("{id: tests, check: tests, repeated-names: allow}", "it is fail there and cannot be changed"),
+        ("{id: signers, check: commits, signers: [dana, mallory]}", "signers would loosen"),
+        (
+            "{id: submodules, check: commits, linear: true, submodules: allow}",
+            "it is refuse there and cannot",
+        ),
+        (
+            "{id: submodules, check: commits, submodules: refuse, allowed-submodules: [vendor/a]}",
+            "allowed-submodules would loosen",
+        ),
         (
             "{id: deps, check: findings, maximum-by-level: {error: 0}}",
             "of the kind vulnerabilities",

@@ -1,6 +1,7 @@
 """Stories that happen in a clone: sentences about commits, played with the real git.
 
-Everybody has a key that is made for the story. Those who are said to be known are allowed signers.
+Everybody has a key that is made for the story. Those who are said to be known are allowed signers, those whom
+the keyring trusts have an OpenPGP key that is known.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support import openpgp
 from support.repositories import Repository, a_repository, an_ssh_key, signing
 
 FORMS = {
@@ -17,6 +19,11 @@ FORMS = {
     "signs off": r"(?P<who>\w+) commits and signs off",
     "merges": r"(?P<who>\w+) merges a side branch",
     "knows": r"the organisation knows (?P<who>\w+)",
+    "openpgp": r"(?P<who>\w+) commits with an OpenPGP key",
+    "trusts": r"the keyring trusts (?P<who>\w+)",
+    "has one": r"there is a submodule at (?P<path>\S+) from (?P<url>\S+)",
+    "moves it": r"(?P<who>\w+) moves the submodule (?P<path>\S+)",
+    "redirects it": r"(?P<who>\w+) lets the submodule (?P<path>\S+) come from (?P<url>\S+)",
     "submodule": r"(?P<who>\w+) adds a submodule",
     "shallow": r"the clone is shallow",
 }
@@ -99,10 +106,38 @@ def _act(stage: CloneStage, name: str, match: re.Match[str]) -> None:
             sha = git("rev-parse", "base")
             git("update-index", "--add", "--cacheinfo", f"160000,{sha},vendor/library")
             git(*signing(stage.key(said["who"])), "commit", "-q", "-S", "-m", "PAY-8 A library")
+        case "openpgp":
+            stage.count += 1
+            (stage.repository.root / "a").write_text(f"line {stage.count}\n")
+            git("add", "a")
+            program = openpgp.signing(stage.folder, said["who"])
+            git(*program, "commit", "-q", "-S", "-m", f"PAY-{stage.count} A line more")
+        case "trusts":
+            openpgp.trust(stage.folder, said["who"])
+        case "has one":
+            _link(stage, said["path"], "base", said["url"])
+            git("commit", "-q", "-m", "PAY-8 A library")
+            git("branch", "-f", "base")
+        case "moves it":
+            _link(stage, said["path"], "HEAD")
+            git(*signing(stage.key(said["who"])), "commit", "-q", "-S", "-m", "PAY-8 The library moves on")
+        case "redirects it":
+            _link(stage, said["path"], "base~1", said["url"])
+            git(*signing(stage.key(said["who"])), "commit", "-q", "-S", "-m", "PAY-8 Another library")
         case "shallow":
             deep, shallow = stage.repository.root, stage.folder / "shallow"
             git("clone", "-q", "--depth", "2", f"file://{deep}", str(shallow))
             stage.repository = Repository(shallow)
+
+
+def _link(stage: CloneStage, path: str, ref: str, url: str = "") -> None:
+    """The submodule stands for the commit that a ref names; with an address, also where it comes from."""
+    git = stage.repository.git
+    git("update-index", "--add", "--cacheinfo", f"160000,{git('rev-parse', ref)},{path}")
+    if url:
+        text = f'[submodule "{path}"]\n\tpath = {path}\n\turl = {url}\n'
+        (stage.repository.root / ".gitmodules").write_text(text)
+        git("add", ".gitmodules")
 
 
 def _public(key: Path) -> str:

@@ -10,7 +10,15 @@ from typing import Any
 from gatepass.gate import Run, run
 from gatepass.model.decision import Decision
 from gatepass.request import Request
-from support import clone_stage, github_stage, gitlab_stage, override_stage, sentences, servers_stage
+from support import (
+    clone_stage,
+    github_stage,
+    gitlab_stage,
+    openpgp,
+    override_stage,
+    sentences,
+    servers_stage,
+)
 from support.loopback import serving
 from support.repositories import ENVIRONMENT
 
@@ -55,7 +63,10 @@ def _in_the_clone(story: dict[str, Any], folder: Path, now: datetime) -> Run:
     shallow = (root / ".git" / "shallow").exists()
     options = {"base": "HEAD~1" if shallow else "base", "allowed-signers": str(stage.allowed_signers)}
     environment = {**ENVIRONMENT, "HOME": str(folder)}
-    return _run(story, root, now, environment, collect={"git": options})
+    try:
+        return _run(story, root, now, environment, collect={"git": options})
+    finally:
+        openpgp.end(folder)
 
 
 def _with_servers(story: dict[str, Any], folder: Path, now: datetime) -> Run:

@@ -173,9 +173,8 @@ def _stricter(now: Json, new: Json, schema: Object, by: Rule, path: str) -> Json
         return merged
     if now is None:
         now = schema.get("default")
-    words = _words(schema)
-    if now != new and not _is_stricter(now, new, str(direction), words):
-        raise _looser(by, path, _in_words(now, str(direction), words))
+    if now != new and not _is_stricter(now, new, schema):
+        raise _looser(by, path, _in_words(now, str(direction), _words(schema)))
     return new
 
 
@@ -199,8 +198,11 @@ def _words(schema: Object) -> list[Json]:
     return words if isinstance(words, list) else []
 
 
-def _is_stricter(now: Json, new: Json, direction: str, words: list[Json]) -> bool:
+def _is_stricter(now: Json, new: Json, schema: Object) -> bool:
     """Whether ``new`` is stricter; what is not known to be so is not. ``now`` is None where it is unset."""
+    direction, words = schema.get("x-stricter"), _words(schema)
+    if now is None and schema.get("x-absent") == "everything":
+        return True
     if direction in ("higher", "lower"):
         if now is None:
             return True
