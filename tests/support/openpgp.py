@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -28,14 +29,41 @@ def signing(folder: Path, who: str) -> tuple[str, ...]:
     return ("-c", f"gpg.program={program}", "-c", f"user.signingkey={address(who)}")
 
 
-def trust(folder: Path, who: str) -> None:
-    """Put somebody's key into the keyring of whoever collects, and trust it."""
-    home, keyring = _home(folder, "k"), _home(folder, KEYRING)
+def trust(folder: Path, who: str, level: int | None = 6) -> None:
+    """Put somebody's key into the keyring of whoever collects, and trust it unless ``level`` is None."""
     signing(folder, who)
-    _gpg(keyring, "--import", given=_gpg(home, "--export", address(who)).stdout)
-    listed = _gpg(home, "--list-keys", "--with-colons", address(who)).stdout.decode()
-    fingerprint = next(row.split(":")[9] for row in listed.splitlines() if row.startswith("fpr:"))
-    _gpg(keyring, "--import-ownertrust", given=f"{fingerprint}:6:\n".encode())
+    _carry_over(folder, who)
+    if level is not None:
+        owner = f"{fingerprint(folder, who)}:{level}:\n"
+        _gpg(_home(folder, KEYRING), "--import-ownertrust", given=owner.encode())
+
+
+def fingerprint(folder: Path, who: str) -> str:
+    """All digits of somebody's key."""
+    listed = _gpg(_home(folder, "k"), "--list-keys", "--with-colons", address(who)).stdout.decode()
+    return next(row.split(":")[9] for row in listed.splitlines() if row.startswith("fpr:"))
+
+
+def revoke(folder: Path, who: str) -> None:
+    """Somebody takes the key back, and the keyring is told."""
+    home = _home(folder, "k")
+    path = home / "openpgp-revocs.d" / f"{fingerprint(folder, who)}.rev"
+    # gpg puts a colon before the armour, so that nobody imports it by mistake
+    _gpg(home, "--import", given=path.read_text("utf-8").replace(":-----BEGIN", "-----BEGIN").encode())
+    _carry_over(folder, who)
+
+
+def expire(folder: Path, who: str) -> None:
+    """Somebody's key ends at once, and the keyring is told."""
+    home = _home(folder, "k")
+    _gpg(home, "--quick-set-expire", fingerprint(folder, who), "seconds=1")
+    time.sleep(2)  # a signature is held against the instant at which gpg looks at it
+    _carry_over(folder, who)
+
+
+def _carry_over(folder: Path, who: str) -> None:
+    exported = _gpg(_home(folder, "k"), "--export", address(who)).stdout
+    _gpg(_home(folder, KEYRING), "--import", given=exported)
 
 
 def end(folder: Path) -> None:

@@ -33,6 +33,10 @@ this decision. The requester and the approver of an override are compared overri
 people of a change request with each other request by request where a merge queue holds several. Whose name
 merely stands in an override as approving has approved it, for this check.
 
+Only what has happened when the gate asks can be judged: run it in the job that the environment lets in, not
+before. An environment that asks nobody has no deployer; then whoever sets off the run deploys, and
+`triggerer` is what to keep apart.
+
 **One human being, several accounts.** Accounts are one's when `same-person` lists them together, when the
 forge links them to one identity, or when they have one address of e-mail (the forges' no-reply addresses
 aside), also over a third account. Ids are compared before logins.
