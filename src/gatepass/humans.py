@@ -36,7 +36,7 @@ class Humans:
     def of(cls, same: Iterable[Iterable[str]], people: Iterable[Person]) -> Humans:
         """All that the rule's lists and the evidence tell."""
         lists = tuple(frozenset(map(str.casefold, each)) for each in same)
-        persons = tuple(people)
+        persons = tuple(dict.fromkeys(people))
         groups = _joined(
             [*(_keys(each) for each in persons), *([("login", one) for one in each] for each in lists)]
         )

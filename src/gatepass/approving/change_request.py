@@ -32,11 +32,13 @@ def with_reviews(
     ``same`` are lists of logins, each of one human being. Every approval comes back with the further
     accounts of whoever gave it.
     """
+    if not overrides:
+        return ()
     usable = [each for each in evidence if each.source.usable]
     humans = accounts.known(overrides, usable, same)
     answers = [each for each in usable if isinstance(each, Approvals) and _is_of(each, build)]
     writers = [each for each in usable if isinstance(each, Commits) and each.head in build.commits]
-    wrote = [person for listed in writers for person in everybody([listed])]
+    wrote = tuple(dict.fromkeys(everybody(writers)))
     return tuple(
         accounts.recognised(_with_reviews(each, answers, build, humans, wrote), humans) for each in overrides
     )
