@@ -34,13 +34,14 @@ MAY_IMPORT = {
     "artifacts": set(),
     "views": set(),
     "expressions": {"globs", "views"},
-    "evidence": {"seam", "globs", "strict_yaml"},
+    "evidence": {"seam", "globs", "strict_yaml", "tokens"},
+    "tokens": set(),
     "collect": {"files", "https", "forges"},
     "collecting": {"seam", "collect", "files"},
     "attribution": set(),
     "humans": set(),
     "codeowners": {"globs"},
-    "checks": {"globs", "views", "expressions", "codeowners", "humans"},
+    "checks": {"globs", "views", "expressions", "codeowners", "humans", "attribution"},
     "platforms": {"seam"},
     "policy": {"seam", "globs", "strict_yaml", "checks"},
     "config": {"strict_yaml", "policy"},
@@ -50,16 +51,17 @@ MAY_IMPORT = {
     "evaluate": {"globs", "checks", "views", "overriding", "approving", "policy.scope"},
     "reports": {"seam"},
     "signers": {"seam", "files"},
-    "record": {"signers", "files"},
+    "record": {"signers", "files", "tokens"},
     "announcing": {"files", "platforms", "record", "reports", "request"},
+    "binding": {"collect", "record", "request"},
     "gate": {
-        *("seam", "announcing", "approved", "artifacts", "attribution", "checks", "collecting", "evaluate"),
-        *("evidence", "files", "platforms", "policy", "record", "reports", "request", "signers"),
+        *("seam", "announcing", "approved", "artifacts", "attribution", "binding", "checks", "collecting"),
+        *("evaluate", "evidence", "files", "platforms", "policy", "record", "reports", "request", "signers"),
     },
 }
 PURE = (
     *("model", "evaluate", "approving", "overriding", "attribution", "codeowners", "checks", "views"),
-    *("expressions", "globs", "humans", "reports"),
+    *("expressions", "globs", "humans", "reports", "tokens"),
 )
 EFFECTS = {
     "os",

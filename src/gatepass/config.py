@@ -40,6 +40,7 @@ SCHEMA: dict[str, Json] = {
             "additionalProperties": _MAPPING,
             "description": "As --collect: collectors with their options.",
         },
+        "identity": {"enum": ["wanted", "required"], "description": "As --identity."},
         "artifacts": {**_STRINGS, "description": "As --artifact."},
         "reports": {**_MAPPING, "description": "As --report: a format and the path, - for standard output."},
         "announce": {"type": "boolean", "description": "As --announce: whether the platform is told."},

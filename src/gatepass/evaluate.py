@@ -26,6 +26,7 @@ from gatepass.model.build import Build
 from gatepass.model.decision import Decision, Finding, FindingKind, RuleResult
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts
+from gatepass.model.identity import Identity
 from gatepass.model.override import Override
 from gatepass.model.place import Place
 from gatepass.model.policy import OWN_SOURCE, OnMissing, Policy, Rule
@@ -79,6 +80,7 @@ def evaluate(
         overrides=uses,
         relaxations=tuple(relaxations),
         suppressions=scanner_suppressions(gathered.evidence),
+        identities=tuple(each for each in gathered.evidence if isinstance(each, Identity)),
     )
 
 

@@ -1,6 +1,6 @@
 """The story of one run, top to bottom.
 
-    request ─ build ─ policies, overrides ─ answers, evidence ─ evaluate ─ reports ─ record ─ news ─ verdict
+    request ─ build ─ policies, overrides ─ answers, evidence ─ evaluate ─ reports ─ token, record ─ news
 
 The effects are here and in what is called from here; the judging (`evaluate`) has none. What goes wrong on
 our side goes wrong before a decision is made, or raises: a decision that could not be written down does not
@@ -21,6 +21,7 @@ from gatepass import approved, seam
 from gatepass.announcing import announce
 from gatepass.artifacts import artifact_of
 from gatepass.attribution import attributed
+from gatepass.binding import token_for_record
 from gatepass.checks import Check
 from gatepass.collecting import collect
 from gatepass.errors import PolicyError, SigningError, UsageError
@@ -36,7 +37,7 @@ from gatepass.platforms._announcement import Announcement
 from gatepass.platforms._detect import build_of, detect
 from gatepass.policy import load
 from gatepass.policy.scope import why_not
-from gatepass.record import Output, record_paths, write_record
+from gatepass.record import Output, identity_path, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
 from gatepass.request import Request
 from gatepass.signers import Signer, open_signer
@@ -101,7 +102,8 @@ def run(
     shown, files = _rendered(decision, reports, context)
     outputs = [output for output, _ in files]
     beside = {request.root / output.name: data for output, data in files}
-    written = write_record(decision, request.root / request.record, signer, outputs, beside)
+    token = token_for_record(request, decision, outputs, environment, say)
+    written = write_record(decision, request.root / request.record, signer, outputs, beside, token)
     announcement = announce(decision, platform, written, context, request, environment, say)
     return Run(decision, shown, written.path, announcement)
 
@@ -113,7 +115,8 @@ def _name(source: Source) -> str:
 def _discard_outputs(request: Request) -> None:
     """Remove what an earlier run left where this one writes; never what this one is to read."""
     reports = [request.root / path for _, path in request.reports if path != "-"]
-    outputs = [*record_paths(request.root / request.record), *reports]
+    record = request.root / request.record
+    outputs = [*record_paths(record), identity_path(record), *reports]
     folders = [_plain_path(request.root / each) for each in (*request.policies, *request.overrides)]
     files = (
         *request.evidence,

@@ -46,6 +46,14 @@ def gate(
             metavar="NAME",
         ),
     ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option(
+            help="Have the platform vouch for the record by a token that names it; where it is required and "
+            "cannot be had, no decision counts.",
+            metavar="wanted|required",
+        ),
+    ] = None,
     artifact: Annotated[
         Strings,
         typer.Option(
@@ -106,6 +114,7 @@ def gate(
         fact=fact,
         overrides=overrides,
         collect=collect,
+        identity=identity,
         artifact=artifact,
         report=report,
         record=record,
@@ -182,6 +191,7 @@ def _request(
     fact: Strings,
     overrides: Strings,
     collect: Strings,
+    identity: str | None,
     artifact: Strings,
     report: Strings,
     record: str | None,
@@ -209,6 +219,7 @@ def _request(
         facts=pairs("--fact", fact) or _mapping(settings, "facts"),
         overrides=_list(overrides, settings, "overrides"),
         collect=_collect(collect, settings),
+        identity=_identity(identity, settings),
         artifacts=_list(artifact, settings, "artifacts"),
         reports=reports,
         configuration=configuration,
@@ -242,6 +253,16 @@ def _collect(given: Strings, settings: Mapping[str, Json]) -> dict[str, dict[str
     configured = value if isinstance(value, dict) else {}
     names = given or list(configured)
     return {name: _mapping(configured, name) for name in names}
+
+
+def _identity(given: str | None, settings: Mapping[str, Json]) -> str:
+    """What is required anywhere is required."""
+    from gatepass.errors import UsageError
+
+    if given not in (None, "wanted", "required"):
+        raise UsageError(f"--identity cannot be '{given}'", hint="it is wanted or required")
+    configured = _optional(settings, "identity") or ""
+    return "required" if "required" in (given, configured) else given or configured
 
 
 def _optional(settings: Mapping[str, Json], name: str) -> str | None:

@@ -41,10 +41,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A report, and the server that was asked for it (``git`` for the clone)."""
+    """A report, and the server that was asked for it (``git`` for the clone).
+
+    ``private`` tells that it holds what nobody but its owner should read.
+    """
 
     data: bytes
     server: str
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def build(environment: Environment, _root: Path) -> Build:
     return Build(
         platform="bitbucket",
         repository=repository,
+        repository_id=environment.get("BITBUCKET_REPO_UUID") or None,
         commit=commit,
         other_commits=(commit,) if change and commit else (),
         ref=ref,

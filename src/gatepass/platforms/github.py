@@ -53,6 +53,7 @@ def build(environment: Environment, _root: Path) -> Build:
     return Build(
         platform="github",
         repository=environment.get("GITHUB_REPOSITORY") or None,
+        repository_id=environment.get("GITHUB_REPOSITORY_ID") or None,
         commit=sha,
         other_commits=heads,
         ref=ref or None,

@@ -43,6 +43,7 @@ def build(environment: Environment, _root: Path) -> Build:
     return Build(
         platform="gitlab",
         repository=environment.get("CI_PROJECT_PATH") or None,
+        repository_id=environment.get("CI_PROJECT_ID") or None,
         commit=environment.get("CI_COMMIT_SHA") or None,
         other_commits=(change.head,) if change and change.head else (),
         ref=environment.get("CI_COMMIT_REF_NAME") or None,

@@ -14,6 +14,7 @@ from typing import cast
 
 from gatepass import globs
 from gatepass.errors import PolicyError
+from gatepass.model.build import Assurance
 from gatepass.model.facts import Json
 from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule, Term
 from gatepass.model.scan import Severity
@@ -22,6 +23,7 @@ from gatepass.policy.schema import checks, rule_schema
 Object = Mapping[str, Json]
 _OWN_KEYS = frozenset(("id", "check"))
 _RATINGS = ("A", "B", "C", "D", "E")
+_ASSURANCES = tuple(reversed(Assurance))
 _LAXEST_FIRST = (Enforcement.OBSERVE, Enforcement.WARN, Enforcement.BLOCK)
 _LAXEST_MISSING_FIRST = (OnMissing.SKIP, OnMissing.WARN, OnMissing.FAIL)
 
@@ -223,9 +225,11 @@ def _is_stricter(now: Json, new: Json, schema: Object) -> bool:
 
 
 def _amount(value: Json) -> tuple[float, str] | None:
-    """A number and its unit: a count, a share such as "5%", or a rating from A (best) to E."""
+    """A number and its unit: a count, a share such as "5%", a rating from A (best) to E, an assurance."""
     if isinstance(value, str) and value in _RATINGS:
         return float(_RATINGS.index(value) + 1), ""
+    if isinstance(value, str) and value in _ASSURANCES:
+        return float(_ASSURANCES.index(value)), "assurance"
     if isinstance(value, str) and value.endswith("%"):
         return float(value[:-1]), "%"
     if isinstance(value, int | float) and not isinstance(value, bool):
