@@ -19,18 +19,19 @@ them: they are `self-asserted` and by default not enough. What the platform's AP
 (`--collect github`), what a token says that it signed is `oidc` (`--collect oidc`). Each person that any of
 them names for a role must be allowed to play it, and at least one must be known as well as the rule asks:
 where the variables and the token name two people, both must be allowed. A role that nothing tells of is
-missing evidence, with one exception: nobody has to run it again, so `re-run-by` holds where it is known, as
-well as the rule asks, that this is the first attempt.
+missing evidence. But nobody has to run it again: `re-run-by` holds where it is known, as well as the rule
+asks, that this is the first attempt. And nobody has to start a job by hand: `played-by` holds where the API
+tells of all jobs, and of none that somebody started.
 
-| role | GitHub | GitLab |
-|---|---|---|
-| `started-by` | the token's and the API's `actor` | – |
-| `triggered-by` | the API's `triggering_actor`; the token's `actor` where it is the first attempt | the token's `user_id`: whoever the job runs as |
-| `re-run-by` | the API alone, for each attempt after the first | – |
-| `played-by` | – | the API |
-| `deployed-by` | the API: who approved an environment | the API |
+| role | told by |
+|---|---|
+| `started-by` | GitHub: the token's and the API's `actor` |
+| `triggered-by` | GitHub: the API, and for a first attempt the token; GitLab: the token's `user_id` |
+| `re-run-by` | the API alone, for each attempt after the first |
+| `played-by` | the API: who started jobs that wait to be started |
+| `deployed-by` | the API: who let a job go into an environment |
 
-Azure's and Bitbucket's APIs tell of runs too. Tokens of Bitbucket and CircleCI name no person but in `sub`,
+Tokens of Bitbucket and CircleCI name no person but in `sub`,
 whose form is the owner's to change: nothing is ever read out of it. Ids are compared before names, since a
 login can be given to somebody else; `users` and `ids` of one role are two ways to be allowed.
 
@@ -61,10 +62,10 @@ from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.build import Actor, Assurance
 from gatepass.model.decision import Finding
 from gatepass.model.identity import Identity
-from gatepass.model.pipeline import Pipeline, Runner
+from gatepass.model.pipeline import JobStatus, Pipeline, Runner
 
 _BOT = re.compile(r".*\[bot\]|(project|group)_\d+_bot(_.*)?", re.IGNORECASE)
-_RE_RUN = "re-run-by"
+_RE_RUN, _PLAYED = "re-run-by", "played-by"
 _FIX = "let the gate ask the platform itself (--collect oidc, or its API: --collect github)"
 
 
@@ -74,7 +75,7 @@ def _judge(question: Question) -> Judgement:
     runs = [each for each in question.beside if isinstance(each, Pipeline)]
     actors = _actors(question, tokens, runs)
     findings = [
-        *(found for group in asked.people for found in _people(question, asked, group, actors)),
+        *(found for group in asked.people for found in _people(question, asked, group, actors, runs)),
         *_known_at_all(question, asked, actors),
         *_first_attempt(question, asked, actors, tokens, runs),
         *(_bots(question, asked, actors, runs) if asked.refuses_bots else ()),
@@ -98,7 +99,9 @@ def _actors(question: Question, tokens: Tokens, runs: Sequence[Pipeline]) -> tup
     return attributed(replace(question.build, actors=named), evidence).actors
 
 
-def _people(question: Question, asked: Asked, group: People, actors: Sequence[Actor]) -> Iterator[Finding]:
+def _people(
+    question: Question, asked: Asked, group: People, actors: Sequence[Actor], runs: Sequence[Pipeline]
+) -> Iterator[Finding]:
     mine = [each for each in actors if each.role == group.role]
     for actor in mine:
         if not group.admits(actor):
@@ -107,8 +110,16 @@ def _people(question: Question, asked: Asked, group: People, actors: Sequence[Ac
                 identity=(group.key, actor.id or actor.login.casefold()),
                 place=question.rule.place_of(group.key),
             )
-    if not any(asked.reaches(each.assurance) for each in mine) and (mine or group.key != _RE_RUN):
+    spared = not mine and (group.key == _RE_RUN or (group.key == _PLAYED and _nobody_played(asked, runs)))
+    if not spared and not any(asked.reaches(each.assurance) for each in mine):
         yield _not_known(question, asked, group.key, mine)
+
+
+def _nobody_played(asked: Asked, runs: Sequence[Pipeline]) -> bool:
+    """Whether all jobs are told of, and none that waited for somebody has run."""
+    told = [run for run in runs if asked.reaches(run.assurance) and run.complete and run.jobs]
+    waiting = (JobStatus.MANUAL, JobStatus.SKIPPED)
+    return bool(told) and all(not job.manual or job.status in waiting for run in told for job in run.jobs)
 
 
 def _known_at_all(question: Question, asked: Asked, actors: Sequence[Actor]) -> Iterator[Finding]:
@@ -132,7 +143,8 @@ def _first_attempt(
     """That nobody ran it again must be known; and if somebody did, who."""
     if not any(each.key == _RE_RUN for each in asked.people):
         return
-    told = [(each.attempt, each.assurance) for each in (*tokens.believed, *runs)]
+    told = [(each.attempt, each.assurance) for each in tokens.believed]
+    told += [(each.attempt, each.assurance) for each in runs]
     told.append((question.build.run.attempt, Assurance.SELF_ASSERTED))
     attempts = [number for number, assurance in told if number is not None and asked.reaches(assurance)]
     again = any(number is not None and number > 1 for number, _ in told)
