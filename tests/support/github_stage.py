@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from support import github_tokens
+from support.issuer import Issuer, rsa_key
 from support.loopback import Answering, Heard, Reply, paged
 from support.stage import NUMBER, Attempt, Commit, Job, Person, Stage
 
@@ -31,9 +33,19 @@ _TROUBLES = {
 }
 
 
-def collectors(stage: Stage, _url: str) -> dict[str, dict[str, str]]:
+def collectors(stage: Stage, url: str) -> dict[str, dict[str, str]]:
     """Who is asked about it, and with which options."""
-    return {"github": {"teams": ",".join(sorted(stage.teams))} if stage.teams else {}}
+    tokens = {"oidc": {"issuer": url}} if stage.token else {}
+    return {"github": {"teams": ",".join(sorted(stage.teams))} if stage.teams else {}, **tokens}
+
+
+def files(stage: Stage, url: str) -> dict[str, str]:
+    """Reports that somebody hands in, made of what the stage knows."""
+    if not stage.token_handed_in:
+        return {}
+    forger = Issuer(url, rsa_key("mallory"))
+    token = forger.token(stage.judged, "gatepass", _claims(stage, stage.token_handed_in))
+    return {"token.json": github_tokens.collection(forger, token, stage.judged, "gatepass")}
 
 
 def environment(stage: Stage, url: str, folder: Path) -> dict[str, str]:
@@ -51,6 +63,8 @@ def environment(stage: Stage, url: str, folder: Path) -> dict[str, str]:
         "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_TOKEN": "made-for-the-story",
         "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_REPOSITORY_ID": github_tokens.REPOSITORY_ID,
+        **(github_tokens.environment(url) if stage.token and stage.token_flaw != "nobody" else {}),
         "GITHUB_EVENT_NAME": event,
         "GITHUB_EVENT_PATH": str(path),
         "GITHUB_SHA": _built(stage),
@@ -72,7 +86,9 @@ def environment(stage: Stage, url: str, folder: Path) -> dict[str, str]:
 
 def routes(stage: Stage) -> Answering:
     """What GitHub answers about the stage."""
-    answers = {**_people(stage), **_change(stage), **_pipeline(stage)}
+    vouching = _claims(stage, stage.token) if stage.token else {}
+    tokens = github_tokens.routes(stage.judged, vouching, stage.token_flaw) if vouching else {}
+    answers = {**_people(stage), **_change(stage), **_pipeline(stage), **tokens}
 
     def answer(heard: Heard) -> Reply:
         for what, status in stage.troubles.items():
@@ -88,6 +104,17 @@ def routes(stage: Stage) -> Answering:
 
 
 Answers = dict[str, Callable[..., object]]
+
+
+def _claims(stage: Stage, who: str) -> dict[str, Any]:
+    return github_tokens.claims(
+        who,
+        stage.who(who).id,
+        event_name=_event(stage)[0],
+        sha=_built(stage),
+        run_attempt=str(len(_attempts(stage))),
+        **stage.claims,
+    )
 
 
 def _troubled(what: str) -> str:

@@ -121,6 +121,10 @@ class Stage:
     troubles: dict[str, int] = field(default_factory=dict)
     listed: int | None = None
     token: str | None = None
+    token_flaw: str | None = None
+    token_handed_in: str | None = None
+    claims: dict[str, str] = field(default_factory=dict)
+    judged: datetime = START
 
     @property
     def base(self) -> str:

@@ -48,13 +48,15 @@ def judged(story: dict[str, Any], folder: Path) -> tuple[Decision, str]:
 def _at_the_forge(story: dict[str, Any], folder: Path, now: datetime) -> Run:
     stage = sentences.play(story.get("happens") or ["alice opens a change request"])
     stage.code_owners = story.get("code-owners")
+    stage.judged = now
     root = folder / "workspace"
     root.mkdir()
     forge = FORGES[story.get("forge", "github")]
     with serving(forge.routes(stage)) as server:
         environment = forge.environment(stage, server.url, folder)
         wanted = forge.collectors(stage, server.url)
-        return _run(story, root, now, environment, collect=wanted)
+        evidence = {**story.get("evidence", {}), **forge.files(stage, server.url)}
+        return _run({**story, "evidence": evidence}, root, now, environment, collect=wanted)
 
 
 def _in_the_clone(story: dict[str, Any], folder: Path, now: datetime) -> Run:
