@@ -336,3 +336,16 @@ def test_a_followed_run_without_a_commit_is_refused(tmp_path, sha):
 def test_a_workflow_run_without_its_payload_is_refused(tmp_path):
     with pytest.raises(UsageError, match="which run"):
         github(tmp_path, "workflow_run", "refs/heads/main", {})
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({**GITHUB, "GITHUB_REPOSITORY_ID": "456"}, "456"),
+        (GITHUB, None),
+        ({**GITLAB, "CI_PROJECT_ID": "20"}, "20"),
+        ({"BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_COMMIT": HEAD, "BITBUCKET_REPO_UUID": "{3}"}, "{3}"),
+    ],
+)
+def test_a_repository_is_known_by_an_id_that_outlives_its_name(environment, expected, tmp_path):
+    assert build_of(environment, tmp_path, {}).repository_id == expected

@@ -77,7 +77,8 @@ class Issuer:
 
     def token(self, at: datetime, audience: object, claims: Mapping[str, Any], **header: Any) -> str:
         """A token that was issued at an instant and lives for five minutes; ``claims`` win."""
-        now = claims.get("iat", int(at.timestamp()))
+        told = claims.get("iat")
+        now = told if type(told) is int else int(at.timestamp())
         times = {"iat": now, "nbf": now - 10, "exp": now + 300}
         said = {"iss": self.url, "aud": audience, "sub": "whatever the owner likes", **times, **claims}
         return jws({"alg": "RS256", "typ": "JWT", "kid": self.kid, **header}, said, self.key)

@@ -29,9 +29,9 @@ def as_identity(token: Token, source: Source) -> Identity:
     """What a token says, none of it believed yet. Raises `RefusedToken` where a part is wanting."""
     bare = Identity(
         source,
-        token.issuer,
-        token.subject,
-        token.audience,
+        _cut(token.issuer),
+        _cut(token.subject),
+        tuple(map(_cut, token.audience)),
         token.issued,
         token.expires,
         claims=_texts(token.claims),
