@@ -223,6 +223,7 @@ def test_pinned_keys_are_used_and_nobody_is_asked_for_them(tmp_path):
         _, found = evidence(root, {"issuer": server.url, "jwks": str(path)}, environment)
         assert server.paths() == ["/token"]
     assert (found.verified, found.jwks_sha256) == (True, digest)
+    assert found.source.collected_from == "file:keys.json", "the issuer was not asked, and a rule can tell"
 
 
 def test_keys_of_somebody_else_are_no_keys_of_the_issuer(tmp_path):

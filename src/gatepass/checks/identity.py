@@ -31,14 +31,15 @@ tells of all jobs, and of none that somebody started.
 | `played-by` | the API: who started jobs that wait to be started |
 | `deployed-by` | the API: who let a job go into an environment |
 
-Tokens of Bitbucket and CircleCI name no person but in `sub`,
-whose form is the owner's to change: nothing is ever read out of it. Ids are compared before names, since a
-login can be given to somebody else; `users` and `ids` of one role are two ways to be allowed.
+Tokens of Bitbucket and CircleCI name no person but in `sub`, whose form is the owner's to change: nothing is
+ever read out of it. A login can be given to somebody else, an id cannot; `users` and `ids` of one role are
+two ways to be allowed.
 
 **Which tokens count.** One that is verified, that is of this very build (repository by id, run, attempt,
 commit), and that this run asked for itself. One in a file that was given counts as well where the rule pins
 the issuer's keys (`jwks`) and the token names this run. The issuer is the one that the configuration names;
-`issuers` makes the policy say so. A token of a self-managed server is no better than that server.
+`issuers` makes the policy say so, and `collected: ["https://token.actions.githubusercontent.com"]` that its
+keys were asked of itself. A token of a self-managed server is no better than that server.
 
 **Where it runs.** `runner`, `environments` and `reusable-workflow` are about the job of the gate itself. For
 `runner` the API's word is enough where the rule asks for no more; all others need a token. A workflow is

@@ -35,14 +35,16 @@ def collect(asked: Asked, kind: str) -> Collected:
     """The token and the keys. Raises `CollectionError` when one of them cannot be had."""
     wanted = setting(asked)
     answers = (token(asked, wanted), *keys(asked, wanted.issuer))
+    # who was asked for the keys is whose word it is: a file of keys is not the issuer
+    server = answers[-1].url if asked.options.get("jwks") else wanted.issuer
     about = {"issuer": wanted.issuer, "audience": wanted.audience, "platform": asked.build.platform}
     for claim, variable in _EXPECTED.get(asked.build.platform, {}).items():
         if value := asked.environment.get(variable):
             about[f"{EXPECTED}{claim}"] = value[:200]
     collection = Collection(
-        "oidc", kind, wanted.issuer, asked.now, tuple(sorted(about.items())), answers, asked.producer
+        "oidc", kind, server, asked.now, tuple(sorted(about.items())), answers, asked.producer
     )
-    return Collected(collection.text(), wanted.issuer, private=True)
+    return Collected(collection.text(), server, private=True)
 
 
 COLLECTOR = Collector(
