@@ -321,6 +321,13 @@ def test_a_rule_that_asks_for_nothing_is_a_mistake(own):
     assert [each.message for each in CHECK.validate(a_rule(parameters=own))] == ["the rule asks for nothing"]
 
 
+def test_a_subject_is_never_matched():
+    [mistake] = CHECK.validate(
+        a_rule(parameters={"claims": {"sub": ["repo:acme/payments:ref:refs/heads/main"]}})
+    )
+    assert mistake.path == "claims.sub"
+
+
 def test_findings_are_known_by_whom_they_are_about_and_not_by_the_attempt():
     first = judged(TOKEN, triggered_by={"ids": [9]}).findings
     renamed = replace(TOKEN, actors=(TokenActor("triggered-by", "alice-2", "1"),))

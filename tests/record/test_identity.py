@@ -161,7 +161,9 @@ def test_a_token_that_is_demanded_must_be_there(author):
     written = write_record(decided(), author.folder / "gatepass", author.signer)
     keys = author.folder / "keys.json"
     keys.write_text(json.dumps(ISSUER.jwks))
-    assert verify_record(written.path, [author.key]).ok
+    plain = verify_record(written.path, [author.key])
+    assert plain.ok
+    assert "identity" not in {each.name for each in plain.checks}, "nobody ever spoke of one"
     assert not verify_record(written.path, [author.key], jwks=keys).ok
     assert not verify_record(written.path, [author.key], identity=author.folder / "gone.json").ok
 

@@ -98,7 +98,6 @@ PARAMETERS: Mapping[str, Json] = {
         "claims": {
             "type": "object",
             "description": "Further claims of the token, each with the texts that it may have; never `sub`.",
-            "propertyNames": {"not": {"const": "sub"}},
             "additionalProperties": _list("One of them, whole."),
             "minProperties": 1,
         },
@@ -175,8 +174,12 @@ def _group(key: str, value: Json) -> People:
 
 
 def mistakes(rule: Rule) -> Iterator[Mistake]:
-    """A rule that asks for nothing."""
+    """A rule that asks for nothing, or that matches what its owner may form as he likes."""
     own = rule.parameters
+    claims = own.get("claims")
+    if isinstance(claims, dict) and "sub" in claims:
+        hint = "repository-id and owner-id say which repository, environments and ref-protected the rest"
+        yield Mistake("claims.sub", "has a form that its owner may change at any time", hint)
     silent = own.get("ref-protected") is not True and own.get("bots") != "refuse"
     if silent and not any(key in own for key in (*_ASKING, "minimum-assurance")):
         words = ", ".join((*ROLES, "runner", *_OF_TOKENS, "ref-protected", "minimum-assurance"))

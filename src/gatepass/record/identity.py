@@ -10,6 +10,7 @@ docs/decisions/0009-a-token-for-the-record.md
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,14 +85,22 @@ def vouched(held: RecordToken, digest: str, build: Build, at: datetime, keys: by
     return identity
 
 
-def identity_check(predicate: Object, digest: str, path: Path, keys: Path | None, *, demanded: bool) -> Check:
+def identity_checks(
+    predicate: Object, digest: str, path: Path, keys: Path | None, *, demanded: bool
+) -> Iterator[Check]:
     """Whether the token in ``path`` is for the decision of that payload, by the pinned ``keys`` if any.
 
-    Without pinned keys the answer is never more than that nothing speaks against it.
+    Without pinned keys the answer is never more than that nothing speaks against it. That there is no token
+    is worth a word where one is demanded, or where the run had one of its own.
     """
-    if not path.is_file():
+    if path.is_file():
+        yield _identity_check(predicate, digest, path, keys)
+    elif demanded or "identities" in predicate:
         state = State.FAILED if demanded else State.NOT_DONE
-        return Check("identity", state, f"there is no token for this record ({path.name})")
+        yield Check("identity", state, f"there is no token for this record ({path.name})")
+
+
+def _identity_check(predicate: Object, digest: str, path: Path, keys: Path | None) -> Check:
     try:
         held = RecordToken.read(_bytes(path))
         at = field_instant(predicate, "evaluatedAt")

@@ -18,7 +18,7 @@ from gatepass.record._json import Object, parse_canonical, sha256
 from gatepass.record.bundle import bundle_bytes, envelope_in
 from gatepass.record.consistency import contradictions
 from gatepass.record.envelope import Envelope, envelope_of
-from gatepass.record.identity import identity_check
+from gatepass.record.identity import identity_checks
 from gatepass.record.names import BUNDLE_TYPE, DECISION_TYPE, PAYLOAD_TYPE, STATEMENT_TYPE, VSA_TYPE
 from gatepass.record.reading import as_object, entries, field_instant, field_object, field_text, only_fields
 from gatepass.record.statement import subject_digests
@@ -95,7 +95,7 @@ def verify_record(
     checks.append(_time_check(predicate, now))
     token = identity or identity_path(path)
     demanded = identity is not None or jwks is not None
-    checks.append(identity_check(predicate, sha256(decision.payload), token, jwks, demanded=demanded))
+    checks += identity_checks(predicate, sha256(decision.payload), token, jwks, demanded=demanded)
     checks += artifact_checks(subject_digests(statement), artifacts)
     checks += policy_checks(entries(predicate, "policies"), policies)
     checks += evidence_checks(entries(predicate, "inputs"), evidence)
