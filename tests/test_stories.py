@@ -26,12 +26,16 @@ def test_a_story_comes_out_as_its_name_says(path, tmp_path):
     expected = story["decision"]
     outcomes = {result.rule.id: result.outcome.value for result in decision.results}
     assert (decision.verdict.value, outcomes) == (expected["verdict"], expected["rules"]), text
+    if "overrides" in expected:
+        assert {use.override.id: use.status.value for use in decision.overrides} == expected["overrides"], (
+            text
+        )
     for words in expected.get("says", ()):
         assert words in " ".join(text.split()), text
 
 
 def test_there_are_enough_of_them():
-    assert len(STORIES) >= 40
+    assert len(STORIES) >= 60
 
 
 def test_no_two_stories_say_the_same():

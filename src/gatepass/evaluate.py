@@ -69,7 +69,7 @@ def evaluate(
         names = tuple(finding.place.path for finding in unread)
         results.append(RuleResult(_OWN_RULE, now, "a report could not be used", unread, sources=names))
         policies = (*policies, OWN_POLICY)
-    with_overrides, uses = attach(results, overrides, policies, now)
+    with_overrides, uses = attach(results, overrides, policies, now, _artifacts(build))
     return Decision(
         gate_version=gate_version,
         at=now,
@@ -128,13 +128,18 @@ def _results(
         if _OVERRIDES not in check.reads
     }
     for _ in range(2 if last else 0):
-        _, uses = attach(list(found.values()), overrides, policies, now)
+        _, uses = attach(list(found.values()), overrides, policies, now, _artifacts(build))
         covering = tuple(use.override for use in uses if use.covers)
         found |= {
             rule.code: _result(rule, policy, gathered, covering, build, now, check)
             for policy, rule, check in last
         }
     return [found[rule.code] for _, rule, _ in rules]
+
+
+def _artifacts(build: Build) -> tuple[str, ...]:
+    """Each artifact of a build as overrides name it; one without such a digest by what no override names."""
+    return tuple(f"sha256:{dict(each.digest).get('sha256', '')}" for each in build.artifacts)
 
 
 def _result(

@@ -146,7 +146,7 @@ def _built(stage: Stage) -> str:
     """A trial merge or the queue's own commit; what was pushed, for a push."""
     if stage.pushed:
         return stage.head
-    return ("ce" if stage.queued else "7e") * 20
+    return "ce" * 20 if stage.queued else stage.merge
 
 
 # people
@@ -225,7 +225,7 @@ def _pull(stage: Stage) -> dict[str, Any]:
         "head": {"sha": stage.head, "ref": "refunds", "repo": fork},
         "base": {"sha": stage.base, "ref": "main", "repo": {"full_name": REPOSITORY, "fork": False}},
         "merged_at": None,
-        "merge_commit_sha": "7e" * 20,
+        "merge_commit_sha": stage.merge,
         "requested_reviewers": [_account(stage, each) for each in stage.requested],
         "requested_teams": [],
         "commits": len(stage.commits),

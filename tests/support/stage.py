@@ -97,6 +97,17 @@ class Report:
 
 
 @dataclass
+class Act:
+    """Something that is done to the file of an override; ``more`` says how, by name."""
+
+    what: str
+    who: str
+    override: str
+    at: datetime
+    more: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Stage:
     """Everything that the sentences so far have set up."""
 
@@ -125,6 +136,9 @@ class Stage:
     token_handed_in: str | None = None
     claims: dict[str, str] = field(default_factory=dict)
     judged: datetime = START
+    acts: list[Act] = field(default_factory=list)
+    known_keys: list[tuple[str, str]] = field(default_factory=list)
+    merge: str = "7e" * 20
 
     @property
     def base(self) -> str:

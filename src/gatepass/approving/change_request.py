@@ -83,7 +83,7 @@ def _approvals(answer: Approvals, humans: Humans, wrote: Sequence[Person]) -> It
             continue
         if _is_of_head(review, answer) and not any(humans.are_one(by, each) for each in own):
             said = f"review of change {answer.change_request or '?'} at {(answer.head or '')[:12]}"
-            yield Approval(by.login, ApprovalHow.CHANGE_REQUEST, said=said)
+            yield Approval(by.login, ApprovalHow.CHANGE_REQUEST, said=said, at=review.at)
 
 
 def _standing(reviews: Sequence[Review]) -> list[Review]:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from gatepass.model.override import Approval, ApprovalHow, Override
 from gatepass.model.policy import Allowance
 
 
-def counted(override: Override, allowance: Allowance, approvers: frozenset[str]) -> dict[str, Approval]:
+def counted(
+    override: Override, allowance: Allowance, approvers: frozenset[str], before: datetime | None = None
+) -> dict[str, Approval]:
     """The approvals that count, by login in lower case: the requester's own never do.
 
     Somebody who is known by several names counts as the one of them who may approve, and once with several
     accounts; a key that several of the approvers have counts for none. That one may approve lets no other
-    account of the same human being do so.
+    account of the same human being do so. With ``before`` (UTC) those that are known to be of that instant or
+    later do not count; a signature, which tells no time, does.
     """
     requester = override.requested_by.casefold()
     made: dict[str, Approval] = {}
     for each in override.every_approval:
         who = sorted(each.named & approvers)
+        if before is not None and each.at is not None and each.at >= before:
+            continue
         if why_not(each, allowance) is not None or requester in each.everyone or len(who) > 1:
             continue
         if any(each.everyone & other.everyone for other in made.values()):

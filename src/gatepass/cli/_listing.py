@@ -30,7 +30,7 @@ _ORDER = (
     OverrideStatus.EXPIRED,
 )
 
-_TITLES = {OverrideStatus.UNCONFIRMED: "Broken glass that was never confirmed"}
+_TITLES = {OverrideStatus.UNCONFIRMED: "Broken glass that was never confirmed in time"}
 
 
 def as_json(survey: Survey) -> str:

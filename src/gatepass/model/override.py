@@ -55,7 +55,8 @@ class Approval:
     principals of a key), ``also`` the logins of further accounts of the same human being, as evidence and
     policies tell: nobody approves under a second name, and nobody may approve because of one. ``key`` is
     the fingerprint of the key (``SHA256:…``), ``trust`` the digest of the list of keys that vouches for it:
-    it counts only for a policy that trusts that very list. ``said`` is what was looked at, in words.
+    it counts only for a policy that trusts that very list. ``said`` is what was looked at, in words. ``at``
+    (UTC) is when, as the forge tells of a review and a commit of itself; a signature tells no time.
     """
 
     by: str
@@ -66,6 +67,7 @@ class Approval:
     ref: str | None = None
     said: str = ""
     also: tuple[str, ...] = ()
+    at: datetime | None = None
 
     @property
     def assurance(self) -> Assurance:

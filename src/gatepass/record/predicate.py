@@ -176,6 +176,7 @@ def _approval(approval: Approval) -> Object:
         also=[text(each) for each in approval.also],
         ref=text(approval.ref or ""),
         said=text(approval.said),
+        at=instant(approval.at) if approval.at else None,
     )
 
 
