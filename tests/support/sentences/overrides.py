@@ -1,4 +1,4 @@
-"""What is done to overrides: signed, edited, committed, ended. What they say stands in the story's own key."""
+"""What is done to overrides: signed, edited, committed, ended. What they say is the story's own key."""
 
 from __future__ import annotations
 
