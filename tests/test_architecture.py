@@ -34,9 +34,10 @@ MAY_IMPORT = {
     "artifacts": set(),
     "views": set(),
     "expressions": {"globs", "views"},
-    "evidence": {"seam", "globs", "strict_yaml", "tokens"},
+    "suppressing": {"strict_yaml"},
+    "evidence": {"seam", "globs", "strict_yaml", "suppressing", "tokens"},
     "tokens": set(),
-    "collect": {"files", "https", "forges"},
+    "collect": {"files", "https", "forges", "suppressing"},
     "collecting": {"seam", "collect", "files"},
     "attribution": set(),
     "humans": set(),
@@ -61,7 +62,7 @@ MAY_IMPORT = {
 }
 PURE = (
     *("model", "evaluate", "approving", "overriding", "attribution", "codeowners", "checks", "views"),
-    *("expressions", "globs", "humans", "reports", "tokens"),
+    *("expressions", "globs", "humans", "reports", "suppressing", "tokens"),
 )
 EFFECTS = {
     "os",

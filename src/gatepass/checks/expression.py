@@ -41,6 +41,7 @@ from gatepass.model.pipeline import Pipeline
 from gatepass.model.place import Place
 from gatepass.model.policy import Rule
 from gatepass.model.scan import Severity
+from gatepass.model.suppressions import Suppressions
 from gatepass.views import Fields, Items, Leaf, Shape, Unknown
 
 MAXIMUM_FINDINGS = 500
@@ -59,6 +60,10 @@ def judge(question: Question) -> Judgement:
     runs = (each for each in question.evidence if isinstance(each, Pipeline))
     if gap := next(filter(None, (gap_of(question, each) for each in runs)), None):
         return Judgement("cannot be judged", (gap,))
+    found = (each for each in question.evidence if isinstance(each, Suppressions))
+    if unread := [one for each in found for one in each.unread]:
+        text = f"{unread[0].path} {unread[0].why}, so suppressions may be missing"
+        return Judgement("cannot be judged", (question.missing(text, identity=("unread",)),))
     document = views.document(kind, question.evidence, question.build)
     word = "forbid" if "forbid" in rule.parameters else "require"
     try:

@@ -53,7 +53,7 @@ class Survey:
 
     @property
     def approvals(self) -> list[tuple[str, int, int]]:
-        """How many overrides each has approved for others, and how many are in force, who approved most first.
+        """How many overrides each has approved for others and how many hold, who approved most first.
 
         Who is said to have approved one need not be somebody who may.
         """

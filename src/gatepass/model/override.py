@@ -66,8 +66,8 @@ class Approval:
     names: tuple[str, ...] = ()
     ref: str | None = None
     said: str = ""
-    also: tuple[str, ...] = ()
     at: datetime | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def assurance(self) -> Assurance:
