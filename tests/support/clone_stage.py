@@ -16,6 +16,8 @@ from support.repositories import Repository, a_repository, an_ssh_key, signing
 FORMS = {
     "commits": r"(?P<who>\w+) commits(?P<unsigned> without a key)?(?: under the address of (?P<name>\w+))?"
     r"(?: with the subject (?P<subject>.+))?",
+    "writes": r"(?P<who>\w+) writes the line (?P<line>.+) into (?P<path>[\w./-]+)",
+    "before": r"that was before the change",
     "signs off": r"(?P<who>\w+) commits and signs off",
     "merges": r"(?P<who>\w+) merges a side branch",
     "knows": r"the organisation knows (?P<who>\w+)",
@@ -57,6 +59,13 @@ class CloneStage:
         flags = ("-S",) if signed else ()
         self.repository.git(*options, "commit", "-q", *flags, "-m", message, who=person)
 
+    def write(self, who: str, path: str, line: str) -> None:
+        """A signed commit of a line more in a file."""
+        file = self.repository.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text((file.read_text() if file.exists() else "") + f"{line}\n")
+        self.commit(who, signed=True)
+
     @property
     def allowed_signers(self) -> Path:
         """The file that says whose keys are known (``ssh-keygen(1)``, ALLOWED SIGNERS)."""
@@ -88,6 +97,10 @@ def _act(stage: CloneStage, name: str, match: re.Match[str]) -> None:
         case "commits":
             signed = said["unsigned"] is None
             stage.commit(said["who"], said["name"], said["subject"], signed=signed)
+        case "writes":
+            stage.write(said["who"], said["path"], said["line"])
+        case "before":
+            git("branch", "-f", "base")
         case "signs off":
             who = said["who"]
             stage.commit(

@@ -78,8 +78,9 @@ def _in_the_clone(story: dict[str, Any], folder: Path, now: datetime) -> Run:
     options = {"base": "HEAD~1" if shallow else "base", "allowed-signers": str(stage.allowed_signers)}
     environment = {**ENVIRONMENT, "HOME": str(folder)}
     _write(story, root)
+    asked = {"git": options, "suppressions": {"base": options["base"]}}
     try:
-        return _run(story, root, now, environment, collect={"git": options})
+        return _run(story, root, now, environment, collect=asked)
     finally:
         openpgp.end(folder)
 

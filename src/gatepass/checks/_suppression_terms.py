@@ -123,7 +123,7 @@ PARAMETERS: dict[str, Json] = {
         "maximum-days": {
             "type": "integer",
             "minimum": 1,
-            "description": "The longest that one may last, from when it was created, by its own word; else from now.",
+            "description": "The longest that one may last, from when it says it was created, else from now.",
             "x-stricter": "lower",
         },
         "scanners": _globs_schema(

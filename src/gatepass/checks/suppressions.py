@@ -33,10 +33,10 @@ is over with its first instant, as scanners have it. An end that is no date is a
 `allowed-paths`; with `new-only: true`, what the change did not add. The summary counts them.
 
 **What cannot be judged.** A scanner in `scanners` that nobody looked for. Without `scanners`, a build in
-which nobody looked at comments. A file that could not be read (outside `allowed-paths`): a `.snyk` with a date that
-is none, a text of more than 32 MiB. Evidence about changed files alone, unless `new-only: true`. And for
-`no-new` and `new-only`, suppressions of which nobody knows whether they are new: let the collector see where
-the change begins.
+which nobody looked at comments. A file that could not be read (outside `allowed-paths`): a `.snyk` with a
+date that is none, a text of more than 32 MiB. Evidence about changed files alone, unless `new-only: true`.
+And for `no-new` and `new-only`, suppressions of which nobody knows whether they are new: let the collector
+see where the change begins.
 
 A finding is known by file, scanner and rules, not by its line, so an override outlives edits above it.
 """

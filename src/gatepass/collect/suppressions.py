@@ -34,7 +34,6 @@ _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # git itself takes a file for binary that has a NUL so early; source that compiles has none
 _HEAD = 8_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_OURS = ".gatepass/"
 
 
 def collect(
@@ -45,17 +44,19 @@ def collect(
     Raises `GatepassError` when git cannot tell, or when there is more than can be looked at.
     """
     added = added_lines(git, base, head) if base else None
-    listed = [each for each in files_of(git, head) if not each.path.startswith(_OURS)]
+    listed = files_of(git, head)
     if scope is SuppressionScope.CHANGED:
         listed = [each for each in listed if added is not None and each.path in added]
     if len(listed) > MOST_FILES:
         raise GatepassError(f"there are more than {MOST_FILES:,} files", hint="scope: changed looks at fewer")
     files = [each for each in listed if not (each.link or each.submodule)]
     if sum(each.size for each in files) > MOST_BYTES:
-        raise GatepassError(
-            f"the files hold more than {MOST_BYTES >> 30} GiB", hint="scope: changed looks at fewer"
-        )
+        said = f"the files hold more than {MOST_BYTES >> 30} GiB"
+        raise GatepassError(said, hint="scope: changed looks at fewer")
     found = _Found()
+    for each in listed:
+        if each.link and ignore_files.is_known(each.path):
+            found.miss(Unread(each.path, "is a link, which its scanner follows and this does not"))
     for file, data in contents(git, [each for each in files if found.takes(each)]):
         found.look(file, data)
     return Suppressions(
@@ -66,7 +67,7 @@ def collect(
         tuple(found.unread),
         head,
         base,
-        files=len(files) - found.binary - len(found.unread),
+        files=found.looked_at,
         binary=found.binary,
         links=sum(each.link for each in listed),
         submodules=sum(each.submodule for each in listed),
@@ -79,6 +80,7 @@ class _Found:
 
     suppressions: list[WrittenSuppression] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    looked_at: int = 0
     binary: int = 0
     marks: int = 0
 
@@ -95,11 +97,13 @@ class _Found:
             self.miss(Unread(file.path, error.message, error.line))
             return
         if obeyed is not None:
+            self.looked_at += 1
             self.add(obeyed)
             return
         if b"\0" in data[:_HEAD] and not data.startswith(_UTF16):
             self.binary += 1
             return
+        self.looked_at += 1
         looked = comments.look_through(comments.as_text(data), file.path)
         self.add(looked.suppressions)
         self.marks += looked.marks
@@ -225,7 +229,7 @@ COLLECTOR = Collector(
     kinds=(Suppressions.KIND,),
     collect=_collected,
     options={
-        "scope": "tree (if absent): all tracked files. changed: those in which the change adds or removes lines.",
+        "scope": "tree (if absent): all tracked files. changed: those whose lines the change touches.",
         "base": "What the change goes into: a ref or commit; by default the change request's base.",
         "head": "The commit whose files are looked through; by default the build's, or HEAD.",
     },

@@ -2,8 +2,8 @@
 
 A comment in the code (``# nosec``, ``// NOSONAR``), a ``.snyk`` file, a suppression in SARIF: nobody has to
 approve them. They are listed wherever overrides are; a rule refuses them by ``suppressions: refuse`` or
-``scanner-ignores: refuse`` where the scanner's report tells of them, and by ``check: suppressions`` where they
-were looked for themselves.
+``scanner-ignores: refuse`` where the scanner's report tells of them, and by ``check: suppressions`` where
+they were looked for themselves.
 """
 
 from __future__ import annotations

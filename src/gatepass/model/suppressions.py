@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,6 +10,10 @@ from typing import ClassVar
 
 from gatepass.model.place import Place
 from gatepass.model.source import Source
+
+_DATE = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
 
 
 class SuppressionKind(StrEnum):
@@ -98,9 +103,9 @@ class Suppressions:
 def instant_of(text: str | None) -> datetime | None:
     """The instant (UTC) that a text is, of a day its first; without a zone it is UTC. None for no date."""
     try:
-        parsed = datetime.fromisoformat(text) if text else None
-        if parsed is None:
+        if text is None or not _DATE.fullmatch(text):
             return None
+        parsed = datetime.fromisoformat(text)
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

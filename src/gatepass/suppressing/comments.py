@@ -48,9 +48,9 @@ class Form:
     """A comment that a scanner obeys.
 
     ``mark`` is a word of it in lower case. ``pattern`` must fit from the mark on; its groups are ``rules``,
-    ``reason`` and ``terms``, where there are any. ``after`` are signs of which one must stand before it, white
-    space aside; without any it counts wherever it stands. ``endings`` are those of the names of the files
-    that the scanner looks at, all when there are none. ``about`` picks the rules that count.
+    ``reason`` and ``terms``, where there are any. ``after`` are signs of which one must stand before it,
+    white space aside; without any it counts wherever it stands. ``endings`` are those of the names of the
+    files that the scanner looks at, all when there are none. ``about`` picks the rules that count.
     """
 
     scanner: str

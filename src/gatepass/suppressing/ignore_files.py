@@ -31,6 +31,11 @@ def read(data: bytes, path: str) -> tuple[WrittenSuppression, ...] | None:
     return None if known is None else tuple(known[1](data, path))
 
 
+def is_known(path: str) -> bool:
+    """Whether a scanner reads a file of that name."""
+    return path.rpartition("/")[2] in READERS
+
+
 def _trivy_lines(data: bytes, path: str) -> Found:
     """``.trivyignore``: an id a line, perhaps with ``exp:2026-12-31``. https://trivy.dev/latest/docs/configuration/filtering/"""
     for number, line, comment in _lines(data):
@@ -102,12 +107,9 @@ def _osv(data: bytes, path: str) -> Found:
         yield _of_osv(entry, places.next(id_), path, (id_,), "", "ignoreUntil")
     for value in _list(whole.get("PackageOverrides"), "PackageOverrides", None):
         entry = _mapping(value, "PackageOverrides", None)
-        ignoring = [
-            entry.get("ignore"),
-            _mapping(entry.get("vulnerability"), "vulnerability", None).get("ignore"),
-        ]
+        inner = _mapping(entry.get("vulnerability"), "vulnerability", None)
         name = text_in(entry.get("name"), "name", None)
-        if any(each is True for each in ignoring):
+        if entry.get("ignore") is True or inner.get("ignore") is True:
             yield _of_osv(entry, places.next(name), path, (), name or "every package", "effectiveUntil")
 
 
@@ -140,9 +142,9 @@ def _bandit(data: bytes, path: str) -> Found:
         said = dict(parser["bandit"]) if parser.has_section("bandit") else {}
     else:
         said = _mapping(_yaml(data, path).value, "the file", 1) if text.strip() else {}
-    places = _Places(text)
     for key in ("skips", "exclude", "exclude_dirs"):
-        line = places.next(key) if key in said else None
+        written = re.search(rf"^[ \t]*{key}\b", text, re.MULTILINE)
+        line = text.count("\n", 0, written.start()) + 1 if written else None
         for each in _words(said.get(key), key, line):
             if key == "skips":
                 yield WrittenSuppression("bandit", IGNORED, Place(path, line), (each,))

@@ -75,15 +75,14 @@ class _Reader:
             for index, covers in enumerate(self.items(listed["path"], f"{at}.path")):
                 yield f"{at}.path[{index}]", self.name(covers, f"{at}.path[{index}]"), listed
             return
-        one = [(at, listed)] if isinstance(listed, dict) else None
-        entries = (
-            [(f"{at}[{n}]", each) for n, each in enumerate(self.items(listed, at))] if one is None else one
-        )
+        if isinstance(listed, dict):
+            entries: list[tuple[str, Json]] = [(at, listed)] if listed else []
+        else:
+            entries = [(f"{at}[{n}]", each) for n, each in enumerate(self.items(listed, at))]
         for where, entry in entries:
             if not isinstance(entry, dict) or not entry:
-                raise self.mistake(
-                    f"{shown(entry)} is no path with its terms; write '*': {{reason: …}}", where
-                )
+                said = f"{shown(entry)} is no path with its terms; write '*': {{reason: …}}"
+                raise self.mistake(said, where)
             yield from ((f"{where}.{covers}", covers, terms) for covers, terms in entry.items())
 
     def excluded(self, listed: Json, at: str) -> Iterator[tuple[str, str, Json]]:

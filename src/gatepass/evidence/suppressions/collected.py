@@ -78,8 +78,8 @@ def _read(report: OpenReport) -> Reading:
 
 
 def _notes(found: Suppressions) -> tuple[str, ...]:
-    given = ((found.binary, "binary files"), (found.links, "links"), (found.submodules, "submodules"))
-    said = ", ".join(f"{number:,} {what}" for number, what in given if number)
+    given = ((found.binary, "binary file"), (found.links, "link"), (found.submodules, "submodule"))
+    said = ", ".join(f"{number:,} {what}{'' if number == 1 else 's'}" for number, what in given if number)
     return (f"not looked into: {said}",) if said else ()
 
 
