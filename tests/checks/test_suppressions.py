@@ -10,7 +10,7 @@ import pytest
 from gatepass.checks import Question
 from gatepass.checks.suppressions import CHECK
 from gatepass.errors import PolicyError
-from gatepass.model.build import Build
+from gatepass.model.build import Build, ChangeRequest
 from gatepass.model.decision import FindingKind
 from gatepass.model.place import Place
 from gatepass.model.source import Source
@@ -26,6 +26,7 @@ from gatepass.policy.load import load
 from support.gate import a_policy
 from support.values import NOW, a_rule, write
 
+LOCAL = Build("local")
 KINDS = (FindingKind.VIOLATION, FindingKind.MISSING_EVIDENCE)
 
 
@@ -49,14 +50,15 @@ def found(*suppressions, **changes):
         suppressions,
         head="9f" * 20,
         base="ba" * 20,
+        compared_with="ca" * 20,
     )
     return replace(tree, **changes)
 
 
-def judge(*evidence, **parameters):
+def judge(*evidence, build=LOCAL, **parameters):
     given = {key.replace("_", "-"): value for key, value in parameters.items()}
     rule = a_rule("silenced", check="suppressions", parameters=given)
-    return CHECK.judge(Question(rule, evidence, Build("local"), NOW))
+    return CHECK.judge(Question(rule, evidence, build, NOW))
 
 
 def said(judgement, kind=FindingKind.VIOLATION):
@@ -234,6 +236,19 @@ def test_what_nobody_knows_to_be_new_is_missing_and_no_pass(asking):
     assert judge(found(base=None), **asking).findings == ()
 
 
+def test_another_beginning_than_the_changes_own_tells_nothing_of_what_is_new():
+    def missing(begins, **parameters):
+        build = Build("github", change_request=ChangeRequest("1", base=begins))
+        return said(judge(found(one()), build=build, **parameters), FindingKind.MISSING_EVIDENCE)
+
+    for own in ("ba" * 20, "ca" * 20, None):
+        assert missing(own, no_new=True) == []
+    assert missing("da" * 20, no_new=True) == [
+        "suppressions.json begins at babababababa, and the change at dadadadadada"
+    ]
+    assert missing("da" * 20, maximum=5) == []
+
+
 def test_a_file_that_could_not_be_read_is_missing_at_its_line():
     unread = (Unread("web/.snyk", "expires is no date", 4), Unread("data/big.txt", "is larger than 32 MiB"))
     judgement = judge(found(unread=unread), maximum=9, allowed_paths=["data/**"])
@@ -278,6 +293,8 @@ def test_they_are_listed_beside_overrides():
         *("bandit", "everything", "comment", "PAY-1 it is fixed"),
     )
     assert (listed.subject, listed.source) == ("src/a.py:3 (x)", "s.json")
+    again = found(one(rules=(), covers="x"), one(place=Place("src/a.py", 4)), source=Source("t.json"))
+    assert [each.source for each in scanner_suppressions([evidence, again])] == ["s.json", "t.json"]
 
 
 @pytest.mark.parametrize(

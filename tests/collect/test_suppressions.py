@@ -75,6 +75,13 @@ def test_comments_and_files_of_the_commit_are_found_with_their_places(repository
     assert {"bandit", "snyk", "semgrep", "trivy", "osv-scanner"} <= set(evidence.looked_for)
 
 
+def test_a_zero_byte_is_no_hiding_place(repository):
+    commit(repository, {"a.py": "x  # nosec\n# \0\n", "b.java": "// \0\ny; // NOSONAR\n", "c.bin": b"\0\1"})
+    evidence = collected(repository)
+    assert [each.place.path for each in evidence.suppressions] == ["a.py", "b.java"]
+    assert (evidence.files, evidence.binary) == (3, 1)
+
+
 def test_what_lies_in_the_work_tree_alone_is_not_the_build(repository):
     commit(repository, {"a.py": "x  # nosec\n"})
     write(repository.root, {"a.py": "x\n", "b.py": "y  # nosec\n"})

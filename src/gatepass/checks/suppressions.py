@@ -36,7 +36,7 @@ is over with its first instant, as scanners have it. An end that is no date is a
 which nobody looked at comments. A file that could not be read (outside `allowed-paths`): a `.snyk` with a
 date that is none, a text of more than 32 MiB. Evidence about changed files alone, unless `new-only: true`.
 And for `no-new` and `new-only`, suppressions of which nobody knows whether they are new: let the collector
-see where the change begins.
+see where the change begins. The same holds where it was told another beginning than the change request's.
 
 A finding is known by file, scanner and rules, not by its line, so an override outlives edits above it.
 """
@@ -225,6 +225,14 @@ def _unread(question: Question, given: Sequence[Suppressions], terms: Terms) -> 
 def _not_known_to_be_new(
     question: Question, given: Sequence[Suppressions], tally: _Tally
 ) -> Iterator[Finding]:
+    change = question.build.change_request
+    for each in given:
+        if each.base and change and change.base and change.base not in (each.base, each.compared_with):
+            yield question.missing(
+                f"{each.source.name} begins at {each.base[:12]}, and the change at {change.base[:12]}",
+                identity=(each.source.name, "base"),
+                fix="collect without a base, which then is the base of the change request",
+            )
     if unknown := sum(each.new is None for each in tally.judged):
         names = ", ".join(each.source.name for each in given if each.base is None)
         yield question.missing(

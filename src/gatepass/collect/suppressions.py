@@ -31,19 +31,27 @@ MOST_SUPPRESSIONS = 10_000
 MOST_MARKS = 500_000
 MOST_UNREAD = 1_000
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-# git itself takes a file for binary that has a NUL so early; source that compiles has none
+# git itself takes a file for binary that has a NUL so early
 _HEAD = 8_000
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Where a change begins: the commit ``base``, at which it left what it goes into, ``into``."""
+
+    base: str
+    into: str
+
+
 def collect(
-    git: Git, head: str, base: str | None, scope: SuppressionScope = SuppressionScope.TREE
+    git: Git, head: str, begin: Begin | None, scope: SuppressionScope = SuppressionScope.TREE
 ) -> Suppressions:
-    """All that is left out in a commit's files, and what of it is new since ``base``; ids of commits.
+    """All that is left out in a commit's files, and what of it is new since a change began.
 
     Raises `GatepassError` when git cannot tell, or when there is more than can be looked at.
     """
-    added = added_lines(git, base, head) if base else None
+    added = added_lines(git, begin.base, head) if begin else None
     listed = files_of(git, head)
     if scope is SuppressionScope.CHANGED:
         listed = [each for each in listed if added is not None and each.path in added]
@@ -66,7 +74,8 @@ def collect(
         tuple(_dated(found.suppressions, added)),
         tuple(found.unread),
         head,
-        base,
+        begin.base if begin else None,
+        begin.into if begin else None,
         files=found.looked_at,
         binary=found.binary,
         links=sum(each.link for each in listed),
@@ -100,12 +109,12 @@ class _Found:
             self.looked_at += 1
             self.add(obeyed)
             return
-        if b"\0" in data[:_HEAD] and not data.startswith(_UTF16):
-            self.binary += 1
-            return
-        self.looked_at += 1
         looked = comments.look_through(comments.as_text(data), file.path)
         self.add(looked.suppressions)
+        # a NUL is no hiding place: what is found counts, whatever the file is
+        binary = b"\0" in data[:_HEAD] and not data.startswith(_UTF16) and not looked.suppressions
+        self.binary += binary
+        self.looked_at += not binary
         self.marks += looked.marks
         if self.marks > MOST_MARKS:
             raise GatepassError(f"more than {MOST_MARKS:,} words could silence a scanner")
@@ -144,6 +153,7 @@ def report(found: Suppressions, asked: Asked) -> bytes:
         "collected": asked.now.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
         "head": found.head,
         "base": found.base,
+        "compared-with": found.compared_with,
         "scope": found.scope.value,
         "looked-for": list[Json](found.looked_for),
         "files": found.files,
@@ -181,21 +191,21 @@ def _collected(asked: Asked, _kind: str) -> Collected:
         head = _commit(git, asked.options.get("head") or asked.build.commit or "HEAD")
         if head is None:
             raise CollectionError("the clone does not hold the commit that is judged", hint="check it out")
-        base = _begins(git, asked, head)
-        if base is None and scope == SuppressionScope.CHANGED.value:
+        begin = _begins(git, asked, head)
+        if begin is None and scope == SuppressionScope.CHANGED.value:
             raise CollectionError(
                 "nothing tells where the change begins",
                 hint="name it (base: origin/main), and fetch its history (fetch-depth: 0)",
             )
-        return Collected(report(collect(git, head, base, SuppressionScope(scope)), asked), "git")
+        return Collected(report(collect(git, head, begin, SuppressionScope(scope)), asked), "git")
     except CollectionError:
         raise
     except GatepassError as error:
         raise CollectionError(error.message, hint=error.hint) from None
 
 
-def _begins(git: Git, asked: Asked, head: str) -> str | None:
-    """The commit at which the change left its base; None where the clone cannot tell.
+def _begins(git: Git, asked: Asked, head: str) -> Begin | None:
+    """Where the change left what it goes into; None where the clone cannot tell.
 
     A shallow clone does not know all common ancestors: there the base itself must be one.
     """
@@ -211,7 +221,7 @@ def _begins(git: Git, asked: Asked, head: str) -> str | None:
     if code != 0 or not _ID.fullmatch(found):
         return None
     shallow = git.run("rev-parse", "--is-shallow-repository").strip() != b"false"
-    return None if shallow and found != base else found
+    return None if shallow and found != base else Begin(found, base)
 
 
 def _commit(git: Git, ref: str) -> str | None:

@@ -9,7 +9,7 @@ they were looked for themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatepass.model.evidence import Evidence
 from gatepass.model.place import Place
@@ -39,8 +39,16 @@ class ScannerSuppression:
 
 
 def scanner_suppressions(evidence: Iterable[Evidence]) -> tuple[ScannerSuppression, ...]:
-    """All of them, in the order of the evidence."""
-    return tuple(each for read in evidence for each in _of(read))
+    """All of them, in the order of the evidence; a line of a file that two reports tell of once."""
+    told: dict[ScannerSuppression, None] = {}
+    listed: list[ScannerSuppression] = []
+    for read in evidence:
+        for each in _of(read):
+            line = replace(each, source="")
+            if not isinstance(read, Suppressions) or line not in told:
+                listed.append(each)
+                told[line] = None
+    return tuple(listed)
 
 
 def _of(read: Evidence) -> Iterator[ScannerSuppression]:

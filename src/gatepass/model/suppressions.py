@@ -80,9 +80,10 @@ class Suppressions:
     """What was found in the files of a repository, or in one file of a scanner.
 
     ``looked_for`` are the scanners whose comments and files were looked for. ``head`` is the commit whose
-    files they are, ``base`` the commit that the change begins at, None where nobody could tell what is new.
-    ``files`` counts those that were looked through; ``binary``, ``links`` and ``submodules`` those that were
-    not.
+    files they are, ``base`` the commit that the change begins at, None where nobody could tell what is new;
+    ``compared_with`` is the commit that it goes into, from which it left at ``base``.
+    ``files`` counts those that were looked through; ``links`` and ``submodules`` those that were not, and
+    ``binary`` those in which nothing was found that is text.
     """
 
     KIND: ClassVar[str] = "suppressions"
@@ -94,6 +95,7 @@ class Suppressions:
     unread: tuple[Unread, ...] = ()
     head: str | None = None
     base: str | None = None
+    compared_with: str | None = None
     files: int = 1
     binary: int = 0
     links: int = 0

@@ -28,7 +28,18 @@ _SCHEMA = "gatepass/suppressions/v1"
 _ANY_VERSION = "gatepass/suppressions/"
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _KEYS = (
-    *("schema", "producer", "collected", "head", "base", "scope", "looked-for", "files", "left-out"),
+    *(
+        "schema",
+        "producer",
+        "collected",
+        "head",
+        "base",
+        "compared-with",
+        "scope",
+        "looked-for",
+        "files",
+        "left-out",
+    ),
     *("unread", "suppressions"),
 )
 _ENTRY_KEYS = (
@@ -56,7 +67,11 @@ def _read(report: OpenReport) -> Reading:
     )
     if not looked_for:
         raise UnreadableEvidence("nothing was looked for", code="empty")
-    base = None if whole["base"] is None else _id(whole["base"], "base")
+    base, compared_with = (
+        None if whole[key] is None else _id(whole[key], key) for key in ("base", "compared-with")
+    )
+    if (base is None) != (compared_with is None):
+        raise UnreadableEvidence("says only half of what the files were compared with")
     found = Suppressions(
         report.source,
         _scope(whole["scope"], base),
@@ -68,6 +83,7 @@ def _read(report: OpenReport) -> Reading:
         tuple(_unread(each, n) for n, each in enumerate(as_array(whole["unread"], "unread"))),
         _id(whole["head"], "head"),
         base,
+        compared_with,
         files=_count(whole["files"], "files"),
         binary=_count(left_out["binary"], "binary"),
         links=_count(left_out["links"], "links"),
@@ -80,7 +96,7 @@ def _read(report: OpenReport) -> Reading:
 def _notes(found: Suppressions) -> tuple[str, ...]:
     given = ((found.binary, "binary file"), (found.links, "link"), (found.submodules, "submodule"))
     said = ", ".join(f"{number:,} {what}{'' if number == 1 else 's'}" for number, what in given if number)
-    return (f"not looked into: {said}",) if said else ()
+    return (f"holding no text: {said}",) if said else ()
 
 
 def _scope(value: Json, base: str | None) -> SuppressionScope:
