@@ -267,6 +267,14 @@ def test_a_shallow_clone_tells_what_is_new_only_where_the_base_is_in_it(reposito
     assert (evidence.base, [each.new for each in evidence.suppressions]) == (None, [None, None])
 
 
+def test_since_the_judged_commit_itself_nothing_is_known_to_be_old(repository):
+    commit(repository, {"a.py": "a  # nosec\n"})
+    commit(repository, {"b.py": "b\n"})
+    for base in ("HEAD", "main"):
+        evidence = collected(repository, base=base)
+        assert (evidence.base, [each.new for each in evidence.suppressions]) == (None, [None])
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

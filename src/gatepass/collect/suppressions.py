@@ -207,7 +207,8 @@ def _collected(asked: Asked, _kind: str) -> Collected:
 def _begins(git: Git, asked: Asked, head: str) -> Begin | None:
     """Where the change left what it goes into; None where the clone cannot tell.
 
-    A shallow clone does not know all common ancestors: there the base itself must be one.
+    A shallow clone does not know all common ancestors: there the base itself must be one. Nothing begins at
+    the judged commit itself: since it nothing could be new.
     """
     change = asked.build.change_request
     named = asked.options.get("base")
@@ -221,7 +222,7 @@ def _begins(git: Git, asked: Asked, head: str) -> Begin | None:
     if code != 0 or not _ID.fullmatch(found):
         return None
     shallow = git.run("rev-parse", "--is-shallow-repository").strip() != b"false"
-    return None if shallow and found != base else Begin(found, base)
+    return None if found == head or (shallow and found != base) else Begin(found, base)
 
 
 def _commit(git: Git, ref: str) -> str | None:
