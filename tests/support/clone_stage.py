@@ -115,6 +115,17 @@ def _act(stage: CloneStage, name: str, match: re.Match[str]) -> None:
             git(*signing(stage.key(said["who"])), "merge", "-q", "-S", "--no-ff", "-m", "PAY-9 Merge", "side")
         case "knows":
             stage.known.append(said["who"])
+        case "shallow":
+            deep, shallow = stage.repository.root, stage.folder / "shallow"
+            git("clone", "-q", "--depth", "2", f"file://{deep}", str(shallow))
+            stage.repository = Repository(shallow)
+        case _:
+            _act_on_links_and_keys(stage, name, said)
+
+
+def _act_on_links_and_keys(stage: CloneStage, name: str, said: dict[str, str]) -> None:
+    git = stage.repository.git
+    match name:
         case "submodule":
             sha = git("rev-parse", "base")
             git("update-index", "--add", "--cacheinfo", f"160000,{sha},vendor/library")
@@ -137,10 +148,6 @@ def _act(stage: CloneStage, name: str, match: re.Match[str]) -> None:
         case "redirects it":
             _link(stage, said["path"], "base~1", said["url"])
             git(*signing(stage.key(said["who"])), "commit", "-q", "-S", "-m", "PAY-8 Another library")
-        case "shallow":
-            deep, shallow = stage.repository.root, stage.folder / "shallow"
-            git("clone", "-q", "--depth", "2", f"file://{deep}", str(shallow))
-            stage.repository = Repository(shallow)
 
 
 def _link(stage: CloneStage, path: str, ref: str, url: str = "") -> None:
