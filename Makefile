@@ -21,6 +21,17 @@ demo: .venv/.ready ## Run the gate on an example project: failed, overridden, pa
 test: .venv/.ready ## Run every test
 	$(BIN)/pytest -q -n auto --junitxml=.reports/junit.xml
 
+.tools/.ready: tests/integration/requirements.txt tests/integration/package-lock.json
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	  -r tests/integration/requirements.txt
+	PATH="$$PWD/.tools/bin:$$PATH" npm ci --silent --prefix tests/integration
+	@touch $@
+
+.PHONY: integration
+integration: .venv/.ready .tools/.ready ## Run the integrations for real: act, gitlab-ci-local, pre-commit, linters (needs git and rsync)
+	PATH="$$PWD/.tools/bin:$$PATH" $(BIN)/pytest -q -n auto -m integration tests/integration
+
 .PHONY: lint
 lint: .venv/.ready ## Check style, format and types
 	$(BIN)/ruff check
@@ -41,4 +52,4 @@ fixtures: ## Make the fixtures again by running the real tools (needs npm, go, m
 
 .PHONY: clean
 clean: ## Remove what make made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench .reports dist
+	rm -rf .venv .tools tests/integration/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench .reports dist
