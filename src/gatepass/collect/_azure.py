@@ -70,13 +70,6 @@ def values(
     return found
 
 
-def text(document: Json, *keys: str) -> str:
-    """The string below some keys, empty where there is none."""
-    for key in keys:
-        document = document.get(key) if isinstance(document, dict) else None
-    return document if isinstance(document, str) else ""
-
-
 def _object(asking: Asking, topic: str, response: Response) -> dict[str, Json]:
     refuse_sign_in(response, asking.client)
     if response.status >= 300:

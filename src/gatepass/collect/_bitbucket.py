@@ -47,16 +47,3 @@ def values(
                 raise CollectionError(f"{asking.client.base} lists something odd about {topic}")
             found.append(entry)
     return found
-
-
-def inner(document: Json, *keys: str) -> Json:
-    """The value below some keys, None where there is none."""
-    for key in keys:
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
-
-
-def text(document: Json, *keys: str) -> str:
-    """The string below some keys, empty where there is none."""
-    found = inner(document, *keys)
-    return found if isinstance(found, str) else ""

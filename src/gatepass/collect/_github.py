@@ -6,33 +6,15 @@ from urllib.parse import quote
 
 from gatepass.collect._asking import Asking
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import Told
 from gatepass.model.facts import Json
 
 PAGE = "per_page=100"
 RAW = "application/vnd.github.raw+json"
 
 
-def an_object(value: Json, what: str) -> dict[str, Json]:
-    """The object. Raises `CollectionError` for anything else."""
-    if not isinstance(value, dict):
-        raise CollectionError(f"GitHub does not tell {what}")
-    return value
-
-
-def text(holder: dict[str, Json], name: str) -> str:
-    """A text that is not empty. Raises `CollectionError` for anything else."""
-    value = holder.get(name)
-    if not isinstance(value, str) or not value:
-        raise CollectionError(f"GitHub does not tell the {name}")
-    return value
-
-
-def number(holder: dict[str, Json], name: str) -> int:
-    """A number from 0. Raises `CollectionError` for anything else."""
-    value = holder.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise CollectionError(f"GitHub does not tell the {name}")
-    return value
+_TOLD = Told("GitHub")
+an_object, text, number = _TOLD.an_object, _TOLD.text, _TOLD.number
 
 
 def segment(name: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from gatepass.collect._asking import MOST_PAGES, Asking
 from gatepass.collect._collector import Asked
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import Told
 from gatepass.forges.gitlab import client
 from gatepass.https import Response
 from gatepass.model.facts import Json
@@ -28,32 +29,13 @@ def asking(asked: Asked, kind: str) -> Asking:
     return Asking(client(asked.way(NEEDS)), "gitlab", kind, asked.now, asked.producer)
 
 
+_TOLD = Told("GitLab")
+an_object, text, number = _TOLD.an_object, _TOLD.text, _TOLD.number
+
+
 def segment(name: str) -> str:
     """A name as one part of a path."""
     return quote(name, safe="")
-
-
-def an_object(value: Json, what: str) -> dict[str, Json]:
-    """The object. Raises `CollectionError` for anything else."""
-    if not isinstance(value, dict):
-        raise CollectionError(f"GitLab does not tell {what}")
-    return value
-
-
-def text(holder: dict[str, Json], name: str) -> str:
-    """A text that is not empty. Raises `CollectionError` for anything else."""
-    value = holder.get(name)
-    if not isinstance(value, str) or not value:
-        raise CollectionError(f"GitLab does not tell the {name}")
-    return value
-
-
-def number(holder: dict[str, Json], name: str) -> int:
-    """A number from 0. Raises `CollectionError` for anything else."""
-    value = holder.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise CollectionError(f"GitLab does not tell the {name}")
-    return value
 
 
 def listed(

@@ -110,13 +110,6 @@ def _total(answer: Entry) -> int | None:
     return total if whole and isinstance(total, int) else None
 
 
-def text(given: Json, *keys: str) -> str:
-    """The string below some keys, empty where there is none."""
-    for key in keys:
-        given = given.get(key) if isinstance(given, dict) else None
-    return given if isinstance(given, str) else ""
-
-
 def _object(made: Asking, topic: str, response: Response) -> Entry:
     found = response.json()
     if not isinstance(found, dict):

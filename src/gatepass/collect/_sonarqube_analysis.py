@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._sonarqube import Entry, document, numbered, path_of, text
+from gatepass.collect._sonarqube import Entry, document, numbered, path_of
 from gatepass.collect._sonarqube_task import finished, pointer
 from gatepass.errors import CollectionError, UsageError
+from gatepass.forges.answers import text_at
 
 _PAGE = 100
 
@@ -62,9 +63,9 @@ def ask_newest(made: Asking, analysis: Analysis) -> None:
 
 
 def _of_task(made: Asking, asked: Asked, task: Entry) -> Analysis:
-    project, branch, pull_request = (text(task, key) for key in ("componentKey", "branch", "pullRequest"))
+    project, branch, pull_request = (text_at(task, key) for key in ("componentKey", "branch", "pullRequest"))
     _refuse_another(made, asked, project, branch, pull_request)
-    found = Analysis(text(task, "analysisId"), project, branch or None, pull_request or None)
+    found = Analysis(text_at(task, "analysisId"), project, branch or None, pull_request or None)
     if _first(made, found, lambda each: each.get("key") == found.id):
         return found
     if not pull_request:
@@ -119,7 +120,9 @@ def _wanted(asked: Asked) -> tuple[str | None, str]:
 def _main_branch(made: Asking, project: str) -> str:
     branches = document(made, "branches", path_of("project_branches/list", project=project)).get("branches")
     listed = branches if isinstance(branches, list) else []
-    named = [text(each, "name") for each in listed if isinstance(each, dict) and each.get("isMain") is True]
+    named = [
+        text_at(each, "name") for each in listed if isinstance(each, dict) and each.get("isMain") is True
+    ]
     if len(named) != 1 or not named[0]:
         raise CollectionError("SonarQube does not tell which the main branch of the project is")
     return named[0]
@@ -132,8 +135,8 @@ def _of_commit(made: Asking, asked: Asked, project: str) -> Analysis:
     if not commits:
         raise CollectionError("the commit of this build is not known", hint="give --build commit=…")
     about = Analysis("", project, branch, pull_request or None)
-    found = _first(made, about, lambda each: text(each, "revision").casefold() in commits)
-    if found is None or not text(found, "key"):
+    found = _first(made, about, lambda each: text_at(each, "revision").casefold() in commits)
+    if found is None or not text_at(found, "key"):
         raise CollectionError(
             f"SonarQube has no analysis of {min(commits)[:12]} in {project}, "
             f"{_named(branch or '', pull_request)}",
@@ -141,7 +144,7 @@ def _of_commit(made: Asking, asked: Asked, project: str) -> Analysis:
         )
     if pull_request:
         document(made, "pull-requests", path_of("project_pull_requests/list", project=project))
-    return Analysis(text(found, "key"), project, branch, pull_request or None)
+    return Analysis(text_at(found, "key"), project, branch, pull_request or None)
 
 
 def _first(made: Asking, about: Analysis, fits: Callable[[Entry], bool]) -> Entry | None:

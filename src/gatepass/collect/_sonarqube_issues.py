@@ -7,9 +7,10 @@ changes while it is read, is an error: half a list looks like a clean one.
 from __future__ import annotations
 
 from gatepass.collect._asking import Asking
-from gatepass.collect._sonarqube import Entry, document, numbered, path_of, text
+from gatepass.collect._sonarqube import Entry, document, numbered, path_of
 from gatepass.collect._sonarqube_analysis import Analysis
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import text_at
 
 LIMIT = 10_000
 _PAGE = 500
@@ -83,7 +84,7 @@ def _whole(made: Asking, topic: str, path: str, label: str) -> tuple[int, list[E
             )
         if total >= LIMIT:
             return total, []
-        found |= {text(each, "key"): each for each in entries}
+        found |= {text_at(each, "key"): each for each in entries}
     if "" in found or len(found) != first:
         raise CollectionError(
             f"SonarQube tells of {first} {topic} and lists {len(found)}", hint="run the step again"
@@ -93,7 +94,7 @@ def _whole(made: Asking, topic: str, path: str, label: str) -> tuple[int, list[E
 
 def _explained(entries: list[Entry]) -> list[str]:
     """The keys of those about which it is asked who let them through, one by one: not of thousands."""
-    return [text(each, "key") for each in entries[:_MOST_EXPLAINED]]
+    return [text_at(each, "key") for each in entries[:_MOST_EXPLAINED]]
 
 
 def _too_many(what: str, total: int) -> CollectionError:

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._sonarqube import Entry, document, path_of, text
+from gatepass.collect._sonarqube import Entry, document, path_of
 from gatepass.errors import CollectionError, UsageError
+from gatepass.forges.answers import text_at
 
 # of the scanner itself, Maven, Gradle and .NET
 PLACES = (
@@ -93,9 +94,9 @@ def finished(made: Asking, asked: Asked, pointer: Pointer) -> Entry:
     task = document(made, "task", path).get("task")
     if not isinstance(task, dict):
         raise CollectionError("SonarQube does not tell of the task")
-    if (text(task, "id"), text(task, "componentKey")) != (pointer.task, pointer.project):
+    if (text_at(task, "id"), text_at(task, "componentKey")) != (pointer.task, pointer.project):
         raise CollectionError(f"SonarQube's task is of another project than {pointer.name} says")
-    if not text(task, "analysisId"):
+    if not text_at(task, "analysisId"):
         raise CollectionError("SonarQube's task has made no analysis: it names no analysisId")
     return task
 
@@ -103,9 +104,9 @@ def finished(made: Asking, asked: Asked, pointer: Pointer) -> Entry:
 def _status(answer: object) -> str:
     """The status when it is a good or an unfinished one."""
     task = answer.get("task") if isinstance(answer, dict) else None
-    status = text(task, "status").upper()
+    status = text_at(task, "status").upper()
     if status in _ENDED_BADLY:
-        said = " ".join(text(task, "errorMessage").split())[:300]
+        said = " ".join(text_at(task, "errorMessage").split())[:300]
         raise CollectionError(
             f"SonarQube's analysis ended with {status}{f': {said}' if said else ''}",
             hint="analyse again; nothing was judged",

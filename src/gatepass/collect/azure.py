@@ -9,9 +9,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from gatepass.collect._asking import Asking
-from gatepass.collect._azure import NOT_FOR_US, asking, document, project, text, values
+from gatepass.collect._azure import NOT_FOR_US, asking, document, project, values
 from gatepass.collect._collector import Asked, Collected, Collector
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import text_at
 from gatepass.model.approvals import Approvals
 from gatepass.model.facts import Json
 from gatepass.model.pipeline import Pipeline
@@ -55,7 +56,7 @@ def _approvals(made: Asking, asked: Asked) -> None:
         asks = f"{path}/iterations/{iteration}/changes?$top=1000&compareTo=0&{_VERSION}"
         values(made, "changes", asks, about=str(iteration), key="changeEntries")
     values(made, "labels", f"{path}/labels?{_VERSION}")
-    artifact = f"vstfs:///CodeReview/CodeReviewId/{text(pull, 'repository', 'project', 'id')}/{number}"
+    artifact = f"vstfs:///CodeReview/CodeReviewId/{text_at(pull, 'repository', 'project', 'id')}/{number}"
     asks = f"{team}/_apis/policy/evaluations?artifactId={quote(artifact, safe='')}"
     asks += f"&$top={_MOST_POLICIES}&{_PREVIEW}"
     if len(values(made, "evaluations", asks, also=NOT_FOR_US)) >= _MOST_POLICIES:
@@ -85,7 +86,7 @@ def _pipeline(made: Asking, asked: Asked) -> None:
     number = definition.get("id") if isinstance(definition, dict) else None
     if not isinstance(number, int):
         raise CollectionError("Azure DevOps does not tell which pipeline this run is of")
-    branch = quote(text(build, "sourceBranch"), safe="")
+    branch = quote(text_at(build, "sourceBranch"), safe="")
     asks = f"{path}?definitions={number}&branchName={branch}&queryOrder=queueTimeDescending&$top=200"
     values(made, "builds", f"{asks}&{_VERSION}")
 
@@ -101,7 +102,7 @@ def _timelines(made: Asking, path: str) -> list[dict[str, Json]]:
     for each in found:
         previous = each.get("previousAttempts")
         for attempt in previous if isinstance(previous, list) else []:
-            if timeline := text(attempt, "timelineId"):
+            if timeline := text_at(attempt, "timelineId"):
                 earlier[timeline] = None
     for timeline in earlier:
         asks = f"{path}/{quote(timeline, safe='')}?{_VERSION}"
@@ -110,7 +111,7 @@ def _timelines(made: Asking, path: str) -> list[dict[str, Json]]:
 
 
 def _deployment_approvals(made: Asking, team: str, records: list[dict[str, Json]]) -> None:
-    ids = [text(each, "id") for each in records if each.get("type") == "Checkpoint.Approval"]
+    ids = [text_at(each, "id") for each in records if each.get("type") == "Checkpoint.Approval"]
     for start in range(0, len(ids), 20):
         listed = quote(",".join(ids[start : start + 20]), safe=",")
         asks = f"{team}/_apis/pipelines/approvals?approvalIds={listed}&$expand=steps&{_VERSION}"

@@ -11,9 +11,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from gatepass.collect._asking import Asking
-from gatepass.collect._bitbucket import NOT_FOR_US, asking, inner, repository, text, values
+from gatepass.collect._bitbucket import NOT_FOR_US, asking, repository, values
 from gatepass.collect._collector import Asked, Collected, Collector
 from gatepass.errors import CollectionError, UsageError
+from gatepass.forges.answers import text_at, within
 from gatepass.model.approvals import Approvals
 from gatepass.model.facts import Json
 from gatepass.model.pipeline import Pipeline
@@ -52,7 +53,7 @@ def _approvals(made: Asking, asked: Asked) -> None:
     values(made, "commits", f"{path}/commits?pagelen=100")
     values(made, "diffstat", f"{path}/diffstat?pagelen=100")
     heads = _heads(made, root, pull, activity)
-    _diffs(made, root, heads, text(pull, "destination", "commit", "hash"))
+    _diffs(made, root, heads, text_at(pull, "destination", "commit", "hash"))
     values(made, "default-reviewers", f"{root}/effective-default-reviewers?pagelen=100", also=NOT_FOR_US)
     values(made, "branch-restrictions", f"{root}/branch-restrictions?pagelen=100", also=NOT_FOR_US)
     made.one("branching-model", f"{root}/effective-branching-model", also=NOT_FOR_US)
@@ -67,14 +68,14 @@ def _approvals(made: Asking, asked: Asked) -> None:
 
 def _heads(made: Asking, root: str, pull: Json, activity: list[dict[str, Json]]) -> list[str]:
     """The commits that the source branch was at, whole where they can be had, newest first."""
-    source = text(pull, "source", "repository", "full_name")
+    source = text_at(pull, "source", "repository", "full_name")
     theirs = f"repositories/{quote(source)}" if source else root
-    heads = [text(pull, "source", "commit", "hash")]
-    heads += [text(each, "update", "source", "commit", "hash") for each in activity]
+    heads = [text_at(pull, "source", "commit", "hash")]
+    heads += [text_at(each, "update", "source", "commit", "hash") for each in activity]
     heads = list(dict.fromkeys(filter(None, heads)))[:_MOST_COMMITS]
     whole = [_whole(made, theirs, each) for each in heads]
     for end in ("destination", "merge_commit"):
-        short = text(pull, end, "commit", "hash") if end == "destination" else text(pull, end, "hash")
+        short = text_at(pull, end, "commit", "hash") if end == "destination" else text_at(pull, end, "hash")
         if short and short not in heads:
             _whole(made, root, short)
     return [each for each in whole if each]
@@ -84,7 +85,7 @@ def _whole(made: Asking, root: str, short: str) -> str:
     if len(short) in _WHOLE:
         return short
     found = made.one("commit", f"{root}/commit/{quote(short, safe='')}", about=short, also=(404,))
-    return text(found, "hash")
+    return text_at(found, "hash")
 
 
 def _diffs(made: Asking, root: str, heads: list[str], destination: str) -> None:
@@ -103,11 +104,11 @@ def _diffs(made: Asking, root: str, heads: list[str], destination: str) -> None:
 
 def _deciding(pull: Json) -> list[str]:
     """The accounts that approve or ask for changes."""
-    participants = inner(pull, "participants")
+    participants = within(pull, "participants")
     if not isinstance(participants, list):
         raise CollectionError("Bitbucket's pull request lists no participants")
-    deciding = [each for each in participants if inner(each, "approved") or inner(each, "state")]
-    return list(dict.fromkeys(uuid for each in deciding if (uuid := text(each, "user", "uuid"))))
+    deciding = [each for each in participants if within(each, "approved") or within(each, "state")]
+    return list(dict.fromkeys(uuid for each in deciding if (uuid := text_at(each, "user", "uuid"))))
 
 
 def _pipeline(made: Asking, asked: Asked) -> None:
@@ -122,7 +123,7 @@ def _pipeline(made: Asking, asked: Asked) -> None:
     path = f"{root}/pipelines/{quote(run, safe='')}"
     pipeline = made.one("pipeline", path)
     values(made, "steps", f"{path}/steps/?pagelen=100")
-    commit = text(pipeline, "target", "commit", "hash")
+    commit = text_at(pipeline, "target", "commit", "hash")
     if len(commit) not in _WHOLE:
         raise CollectionError("Bitbucket's pipeline does not tell the whole id of its commit")
     values(made, "pipelines", f"{root}/pipelines/?target.commit.hash={commit}&sort=created_on&pagelen=100")

@@ -9,11 +9,12 @@ import re
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked, Collected, Collector
-from gatepass.collect._sonarqube import asking, document, numbered, path_of, text
+from gatepass.collect._sonarqube import asking, document, numbered, path_of
 from gatepass.collect._sonarqube_analysis import Analysis, analysis_of, ask_newest
 from gatepass.collect._sonarqube_issues import ask_hotspots, ask_issues
 from gatepass.collect._sonarqube_task import DEFAULT_WAIT, PLACES
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import text_at
 from gatepass.model.quality_gate import QualityGate
 from gatepass.model.scan import Scan
 
@@ -55,7 +56,7 @@ def _metrics(made: Asking) -> list[str]:
     """The keys of the metrics whose values are numbers."""
     found: dict[str, str] = {}
     for entries, _ in numbered(made, "metrics", path_of("metrics/search"), "metrics", size=500):
-        found |= {text(each, "key"): text(each, "type") for each in entries}
+        found |= {text_at(each, "key"): text_at(each, "type") for each in entries}
     numbers = sorted(key for key, kind in found.items() if kind in _NUMBERS and _METRIC.fullmatch(key))
     if not numbers:
         raise CollectionError("SonarQube lists no metrics")

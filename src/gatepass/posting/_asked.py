@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from gatepass.errors import CollectionError, UsageError
+from gatepass.forges.answers import text_at, within
 from gatepass.https import Client, Response
 from gatepass.model.facts import Json
 from gatepass.posting._news import News
@@ -46,22 +47,9 @@ def an_object(response: Response) -> Object:
     return value
 
 
-def within(holder: Json, *keys: str) -> Json:
-    """The value below some keys, None where there is none."""
-    for key in keys:
-        holder = holder.get(key) if isinstance(holder, dict) else None
-    return holder
-
-
-def text(holder: Json, *keys: str) -> str:
-    """The text below some keys, empty where there is none."""
-    found = within(holder, *keys)
-    return found if isinstance(found, str) else ""
-
-
 def address(client: Client, holder: Json, *keys: str) -> str:
     """Where something that was said can be looked at; the forge itself where it does not tell."""
-    found = text(holder, *keys)
+    found = text_at(holder, *keys)
     return found if found.startswith(("https://", "http://")) else client.base
 
 

@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 from gatepass.errors import UsageError
 from gatepass.forges import Way
+from gatepass.forges.answers import text_at, within
 from gatepass.forges.azure import client, refuse_sign_in
 from gatepass.https import Client, Response
 from gatepass.model.facts import Json
-from gatepass.posting._asked import Object, address, an_object, change, commit, identity, text, within
+from gatepass.posting._asked import Object, address, an_object, change, commit, identity
 from gatepass.posting._comment import is_ours
 from gatepass.posting._forge import Body, Forge, State
 from gatepass.posting._news import News
@@ -51,20 +52,20 @@ def comment(way: Way, news: News, body: Body) -> str:
     """Keep one thread on the pull request, open while the build fails."""
     asked, repo = _way(way, news)
     threads = f"{repo}/pullRequests/{change(news)}/threads"
-    me = text(_got(asked, "_apis/connectionData").json(), "authenticatedUser", "id")
+    me = text_at(_got(asked, "_apis/connectionData").json(), "authenticatedUser", "id")
     listed = within(_got(asked, f"{threads}?{_VERSION}").json(), "value")
     found = [
         (thread, first)
         for thread in (listed if isinstance(listed, list) else [])
         if isinstance(thread, dict) and (first := _first(thread)) is not None
-        if me and text(first, "author", "id") == me and is_ours(text(first, "content"), news.name)
+        if me and text_at(first, "author", "id") == me and is_ours(text_at(first, "content"), news.name)
     ]
     standing = _CLOSED if news.verdict is not None and not news.failing else _ACTIVE
     if found:
         thread, first = found[0]
         there = f"{threads}/{identity(thread, 'id')}"
         path = f"{there}/comments/{identity(first, 'id')}?{_VERSION}"
-        _told(asked, "PATCH", path, {"content": body(text(first, "content"))}, repeatable=True)
+        _told(asked, "PATCH", path, {"content": body(text_at(first, "content"))}, repeatable=True)
         _told(asked, "PATCH", f"{there}?{_VERSION}", {"status": standing}, repeatable=True)
     else:
         first_word: Json = {"parentCommentId": 0, "content": body(None), "commentType": _TEXT}

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from gatepass.errors import UsageError
 from gatepass.forges import Way
+from gatepass.forges.answers import text_at
 from gatepass.forges.bitbucket import client, next_page
 from gatepass.model.facts import Json
-from gatepass.posting._asked import address, an_object, change, commit, entries, identity, repository, text
+from gatepass.posting._asked import address, an_object, change, commit, entries, identity, repository
 from gatepass.posting._comment import SPANS, is_ours
 from gatepass.posting._forge import Body, Forge, State
 from gatepass.posting._news import News
@@ -45,18 +46,18 @@ def comment(way: Way, news: News, body: Body) -> str:
     """Keep one comment on the pull request."""
     asked = client(way)
     comments = f"repositories/{repository(news)}/pullrequests/{change(news)}/comments"
-    me = text(asked.get("user").json(), "uuid")
+    me = text_at(asked.get("user").json(), "uuid")
     mine = [
         each
         for each in entries(asked, f"{comments}?pagelen=100", key="values", following=next_page)
         if me
-        and text(each, "user", "uuid") == me
+        and text_at(each, "user", "uuid") == me
         and each.get("deleted") is not True
-        and is_ours(text(each, "content", "raw"), news.name)
+        and is_ours(text_at(each, "content", "raw"), news.name)
     ]
     if mine:
         there = mine[0]
-        said: Json = {"content": {"raw": body(text(there, "content", "raw"))}}
+        said: Json = {"content": {"raw": body(text_at(there, "content", "raw"))}}
         answer = asked.tell("PUT", f"{comments}/{identity(there, 'id')}", said, repeatable=True)
     else:
         answer = asked.tell("POST", comments, {"content": {"raw": body(None)}}, repeatable=False)

@@ -10,20 +10,11 @@ from __future__ import annotations
 
 from gatepass.errors import CollectionError
 from gatepass.forges import Way
+from gatepass.forges.answers import text_at, within
 from gatepass.forges.github import client, graphql
 from gatepass.https import Client
 from gatepass.model.facts import Json
-from gatepass.posting._asked import (
-    address,
-    an_object,
-    change,
-    commit,
-    entries,
-    identity,
-    repository,
-    text,
-    within,
-)
+from gatepass.posting._asked import address, an_object, change, commit, entries, identity, repository
 from gatepass.posting._comment import is_ours
 from gatepass.posting._forge import Body, Forge, State
 from gatepass.posting._news import Annotation, News
@@ -87,11 +78,11 @@ def comment(way: Way, news: News, body: Body) -> str:
     repo, number = repository(news), change(news)
     me = _account(asked)
     comments = entries(asked, f"repos/{repo}/issues/{number}/comments?per_page=100")
-    mine = [each for each in comments if _is_by(each, me) and is_ours(text(each, "body"), news.name)]
+    mine = [each for each in comments if _is_by(each, me) and is_ours(text_at(each, "body"), news.name)]
     if mine:
         there = mine[0]
         path = f"repos/{repo}/issues/comments/{identity(there, 'id')}"
-        said = asked.tell("PATCH", path, {"body": body(text(there, "body"))}, repeatable=True)
+        said = asked.tell("PATCH", path, {"body": body(text_at(there, "body"))}, repeatable=True)
     else:
         path = f"repos/{repo}/issues/{number}/comments"
         said = asked.tell("POST", path, {"body": body(None)}, repeatable=False)

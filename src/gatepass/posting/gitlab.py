@@ -8,19 +8,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from gatepass.forges import Way
+from gatepass.forges.answers import text_at, within
 from gatepass.forges.gitlab import client
 from gatepass.model.facts import Json
-from gatepass.posting._asked import (
-    address,
-    an_object,
-    change,
-    commit,
-    entries,
-    identity,
-    repository,
-    text,
-    within,
-)
+from gatepass.posting._asked import address, an_object, change, commit, entries, identity, repository
 from gatepass.posting._comment import is_ours
 from gatepass.posting._forge import Body, Forge, State
 from gatepass.posting._news import News
@@ -64,12 +55,12 @@ def comment(way: Way, news: News, body: Body) -> str:
         for each in entries(asked, f"{notes}?per_page=100&sort=asc&order_by=created_at")
         if str(within(each, "author", "id")) == me
         and each.get("system") is not True
-        and is_ours(text(each, "body"), news.name)
+        and is_ours(text_at(each, "body"), news.name)
     ]
     if mine:
         there = mine[0]
         path = f"{notes}/{identity(there, 'id')}"
-        asked.tell("PUT", path, {"body": body(text(there, "body"))}, repeatable=True)
+        asked.tell("PUT", path, {"body": body(text_at(there, "body"))}, repeatable=True)
     else:
         asked.tell("POST", notes, {"body": body(None)}, repeatable=False)
     url = news.build.change_request.url if news.build.change_request else None
