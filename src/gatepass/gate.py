@@ -33,7 +33,7 @@ from gatepass.model.source import Source
 from gatepass.platforms import in_ci
 from gatepass.platforms._detect import build_of
 from gatepass.policy import load
-from gatepass.policy.scope import why_not
+from gatepass.policy.scope import refuse_idle
 from gatepass.record import Output, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
 from gatepass.request import Request
@@ -164,13 +164,7 @@ def _build(request: Request, environment: Environment) -> Build:
 
 def _policies(request: Request, build: Build) -> tuple[Policy, ...]:
     policies = load.load(request.policies, request.root)
-    reasons = [(policy, why_not(policy.scope, build)) for policy in policies if policy.rules]
-    if all(reason for _, reason in reasons):
-        said = "; ".join(f"{policy.name}: {reason}" for policy, reason in reasons)
-        raise PolicyError(
-            f"no policy is for this build, so there is nothing to judge by ({said})",
-            hint="widen a scope, or give another --policy; --build branch=… tells what the platform does not",
-        )
+    refuse_idle(policies, build)
     for policy in policies:
         if policy.forbid_now and request.now_given:
             raise PolicyError(f"the policy {policy.name} forbids decisions made with --now")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from gatepass import config
 from gatepass.errors import PolicyError
 from gatepass.policy import requests, shipped
 from gatepass.policy.formatting import formatted
@@ -31,7 +32,8 @@ def test_a_file_gets_the_form_that_is_expected(path):
 
 @pytest.mark.parametrize("path", [*shipped.folder().rglob("*.yaml"), *DEMO], ids=lambda path: path.stem)
 def test_what_ships_has_the_form_already(path):
-    assert formatted(path.read_bytes(), path.name).decode() == path.read_text("utf-8")
+    others = {"Config": config.SCHEMA}
+    assert formatted(path.read_bytes(), path.name, others).decode() == path.read_text("utf-8")
 
 
 def test_a_request_that_gatepass_writes_has_the_form_already():

@@ -8,6 +8,7 @@ from difflib import unified_diff
 from enum import StrEnum
 from pathlib import Path
 
+from gatepass import config
 from gatepass.cli import _errors
 from gatepass.errors import GatepassError, UsageError
 from gatepass.files import write_whole
@@ -46,7 +47,7 @@ def run(references: Sequence[str], root: Path, *, check: bool) -> int:
 
 def _one(path: Path, name: str, *, check: bool) -> _Became:
     before = _bytes(path, name)
-    after = formatted(before, name)
+    after = formatted(before, name, {"Config": config.SCHEMA})
     if after == before:
         return _Became.IN_FORM
     if beside := approvals_beside(path):

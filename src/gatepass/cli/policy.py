@@ -41,6 +41,29 @@ def fmt(
 
 
 @app.command()
+def test(
+    tests: Annotated[
+        list[str] | None, typer.Argument(help="Files of cases, or folders of them; default policies.")
+    ] = None,
+    every_rule: Annotated[
+        bool, typer.Option("--every-rule", help="Exit 1 also when a rule is not shown passing and broken.")
+    ] = False,
+    junit: Annotated[str | None, typer.Option(help="Write JUnit XML as well.", metavar="PATH")] = None,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Print the whole report of a case that came out otherwise."),
+    ] = False,
+) -> None:
+    """Judge cases that somebody thought of: exit 0 when all come out as expected, 1 when one does not."""
+    from gatepass.cli import _testing
+
+    code = _testing.run(
+        tests or ["policies"], Path.cwd(), every_rule=every_rule, verbose=verbose, junit=junit
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of a policy, for editors."""
     import json

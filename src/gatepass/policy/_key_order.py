@@ -7,27 +7,27 @@ from typing import cast
 
 from gatepass.model.facts import Json
 from gatepass.policy._override_schema import SCHEMAS
+from gatepass.policy._test_schema import SCHEMA as TEST_SCHEMA
 from gatepass.policy._written import Node
 from gatepass.policy.schema import COMMON_RULE_KEYS, checks, policy_schema
 
 Schema = Mapping[str, Json]
+KINDS = ("Policy", "PolicyTest", *SCHEMAS)
 UNKNOWN: Schema = {}
 
 _FIRST = ("id", "title", "check")
 
 
-def schema_of(root: Node) -> Schema | None:
-    """The schema of the kind of file that a text is; None when it is none of gatepass's."""
+def schema_of(root: Node, others: Mapping[str, Schema]) -> Schema | None:
+    """The schema of the kind of file that a text is, one of ``KINDS`` or of the ``others``; else None."""
     kind = root.value_of("kind")
     match kind.text if kind else "":
         case "Policy":
             return policy_schema()
-        case "Config":
-            from gatepass.config import SCHEMA
-
-            return SCHEMA
+        case "PolicyTest":
+            return TEST_SCHEMA
         case other:
-            return SCHEMAS.get(other)
+            return SCHEMAS.get(other, others.get(other))
 
 
 def rank(schema: Schema) -> dict[str, int]:

@@ -30,7 +30,7 @@ class Unformattable(Exception):  # noqa: N818  (`formatting` makes an error of i
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A key with its value, or an item: ``line`` is its first, ``upto`` the line behind it and its ``trail``."""
+    """A key with its value, or an item, from ``line`` to ``upto`` (not included) behind its trail."""
 
     key: Node | None
     value: Node
@@ -87,7 +87,7 @@ class Layout:
         made: list[_Entry] = []
         lead: list[str] = []
         line = node.begin.line
-        following = [entry for entry in node.entries[1:]]
+        following = list(node.entries[1:])
         for key, value in node.entries:
             if key is not None and key.begin.column != node.begin.column:
                 raise self._unknown("a key is written with '? '", key.begin.line)

@@ -1,7 +1,7 @@
 """A YAML text as it is written: its values with where each begins and ends, and its comments.
 
-`strict_yaml` says what a text means; this says how it stands there, for `formatting`. Read from PyYAML's events,
-whose marks count characters, lines and columns from 0. The text has been read by `strict_yaml` before.
+`strict_yaml` says what a text means; this says how it stands there, for `formatting`. Read from PyYAML's
+events, whose marks count characters, lines and columns from 0, after `strict_yaml` has read the text.
 """
 
 from __future__ import annotations
