@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,7 +18,12 @@ metadata: {name: release}
 scope: {branches: [main]}
 rules:
   - {id: tests, check: tests, minimum-run: 1}
-  - {id: calm, check: expression, evidence: facts, fact: calendar, require: "frozen == `false`", on-missing: skip}
+  - id: calm
+    check: expression
+    evidence: facts
+    fact: calendar
+    require: "frozen == `false`"
+    on-missing: skip
   - {id: reviewed, check: approvals, minimum: 1, collected: true, on-missing: warn}
 facts:
   calendar: {schema: calendar.schema.json}
@@ -122,7 +127,8 @@ def test_overrides_facts_and_collected_evidence_count_as_in_the_gate(tried):
         "approved-by: [dana], created: 2026-11-20, expires: 2026-11-22}"
     )
     expired = f"  - {{name: %s, now: %s, evidence: {RED}, overrides: {{OVR-1: {override}}}, expect: %s}}\n"
-    frozen = "  - {name: Frozen, facts: {calendar: {frozen: true}}, expect: {verdict: FAILED, rules: {calm: fail}}}\n"
+    fact = "facts: {calendar: {frozen: true}}"
+    frozen = f"  - {{name: Frozen, {fact}, expect: {{verdict: FAILED, rules: {{calm: fail}}}}}}\n"
     ran = tried(
         expired % ("Overridden", "2026-11-22T23:59:59Z", "{verdict: PASSED, rules: {tests: overridden}}")
         + expired % ("Expired", "2026-11-23", "{verdict: FAILED, rules: {release/tests: fail}}")
@@ -136,14 +142,12 @@ def test_evidence_counts_as_collected_only_where_the_case_says_so(tried):
     commit = "9fceb02d0ae598e95dc970b74767f19372d61af8"
     change = f'change-request: {{number: "482", head: {commit}, target-branch: main}}'
     head = HEAD.replace("branch: main, event: push", f"event: change-request, {change}")
-    case = (
-        "  - {{name: A, evidence: {{a.json: {}}}, {} expect: {{verdict: PASSED, rules: {{reviewed: {}}}}}}}\n"
-    )
+    case = "  - {{name: A, evidence: {{a.json: {}}}, {} expect: {{verdict: {}, rules: {{reviewed: {}}}}}}}\n"
     text = json.dumps(answers.read_text())
-    assert tried(case.format(text, "", "warn"), head=head).code == 0
-    assert "was given as a file" in tried(case.format(text, "", "pass"), head=head).out
+    assert tried(case.format(text, "", "PASSED", "warn"), head=head).code == 0
+    assert "was given as a file" in tried(case.format(text, "", "PASSED", "pass"), head=head).out
     asked = 'collected: {a.json: "https://api.bitbucket.org/2.0"},'
-    ran = tried(case.format(text, asked, "pass"), head=head)
+    ran = tried(case.format(text, asked, "FAILED", "fail"), head=head)  # dana asks for changes there
     assert ran.code == 0, ran.out
 
 
@@ -196,7 +200,7 @@ def test_files_beside_the_test_are_evidence(tried, workspace):
             "no evidence 'x' that could be collected",
         ),
         ("  - {name: A, now: 2026-13-01, expect: {verdict: PASSED}}\n", "now: "),
-        ("  - {name: A, overrides: {OVR-1: {rule: x}}, expect: {verdict: PASSED}}\n", "needs 'match'"),
+        ("  - {name: A, overrides: {OVR-1: {rule: x}}, expect: {verdict: PASSED}}\n", "needs 'approved-by'"),
         ("  - {name: A, override-files: [gone], expect: {verdict: PASSED}}\n", "there is no override"),
         ("  - {name: A, build: {event: pushed}, expect: {verdict: PASSED}}\n", "did you mean 'push'?"),
         (PASSES + PASSES, "the name of the case is taken in line 9"),
@@ -257,7 +261,7 @@ def test_junit_tells_of_every_case(tried, workspace):
         "out/junit.xml",
     )
     assert ran.code == 1
-    suite = ElementTree.parse(workspace / "out/junit.xml").getroot().find("testsuite")
+    suite = ET.parse(workspace / "out/junit.xml").getroot().find("testsuite")
     assert suite.attrib["tests"] == "2"
     assert suite.attrib["failures"] == "1"
     passed, failed = suite.findall("testcase")

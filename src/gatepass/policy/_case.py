@@ -113,11 +113,10 @@ class CaseReader:
     def _evidence(self) -> dict[str, bytes]:
         made: dict[str, bytes] = {}
         for source, at in ((self.file, ""), (self.value, f"{self.at}.")):
-            own = {**self._inline(source, at), **self._from_files(source, at)}
             if twice := sorted(_object(source, "evidence").keys() & _object(source, "files").keys()):
                 said = f"'{twice[0]}' is given twice, under evidence and under files"
                 raise PolicyError(said, place=self.document.place(f"{at}files.{twice[0]}"))
-            made |= own
+            made |= {**self._inline(source, at), **self._from_files(source, at)}
         for name in strings(self.value.get("without")):
             if made.pop(name, None) is None:
                 place = self.document.place(f"{self.at}.without")
