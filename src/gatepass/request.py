@@ -17,7 +17,7 @@ class Request:
     output. ``collect`` maps collectors to their
     options. ``key`` is a path or a URI (``env://NAME``). ``configuration`` is the file of options. ``build``
     are facts about the build that win over what the platform says. ``relaxations`` names every flag that
-    weakens this run.
+    weakens this run. A ``dry_run`` decides as any other and writes nothing down.
     """
 
     root: Path
@@ -35,6 +35,7 @@ class Request:
     build: Mapping[str, str] = field(default_factory=dict)
     relaxations: tuple[str, ...] = ()
     now_given: bool = False
+    dry_run: bool = False
     colour: bool = False
     width: int = 110
     verbose: bool = False

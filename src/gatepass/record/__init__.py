@@ -16,7 +16,7 @@ from gatepass.record._json import Object
 from gatepass.record.compare import differences
 from gatepass.record.predicate import Output
 from gatepass.record.statement import decision_statement
-from gatepass.record.store import WrittenRecord, record_paths, write_record
+from gatepass.record.store import WrittenRecord, envelopes, record_paths, write_record
 from gatepass.record.vsa import vsa_statement
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "WrittenRecord",
     "decision_statement",
     "differences",
+    "envelopes",
     "record_paths",
     "vsa_statement",
     "write_record",
