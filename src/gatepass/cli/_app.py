@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 import gatepass
-from gatepass.cli import collect, completion, evidence, explain, gate, init, key, override, policy, verify
+from gatepass.cli import (
+    collect,
+    commit_msg,
+    completion,
+    evidence,
+    explain,
+    gate,
+    init,
+    key,
+    override,
+    policy,
+    verify,
+)
 
 app = typer.Typer(
     name="gatepass",
@@ -36,6 +48,7 @@ def _common(
 app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
+app.command("commit-msg")(commit_msg.commit_msg)
 app.command("init")(init.init)
 app.command("completion")(completion.completion)
 app.add_typer(policy.app, name="policy")
