@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
 
 from gatepass.errors import PolicyError, UsageError
 from gatepass.files import write_whole
@@ -116,6 +115,8 @@ def _untold(ran: Sequence[_Ran]) -> Iterator[str]:
 
 def _junit(ran: Sequence[_Ran]) -> str:
     """JUnit XML, as every CI system shows it: <https://github.com/testmoapp/junitxml>."""
+    from xml.sax.saxutils import escape, quoteattr  # slow to import
+
     rows = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="gatepass policy test">']
     for file in ran:
         failures = sum(bool(each.differences) for each in file.rehearsed)

@@ -35,7 +35,6 @@ def files_at(
     `GatepassError` where git cannot tell, and `UsageError` for a ref that there is not.
     """
     git = Git(root, environment)
-    git.run("rev-parse", "--git-dir")
     commit = _commit(git, ref)
     if commit is None:
         return Base(None, {})
@@ -54,12 +53,13 @@ def files_at(
 
 
 def _commit(git: Git, ref: str | None) -> str | None:
-    if ref is None and _is_unborn(git):
-        return None
     name = "HEAD" if ref is None else ref
     code, out, complaint = git.try_to("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
     sha = out.decode("ascii", "replace").strip()
     if not name or code != 0 or not _ID.fullmatch(sha):
+        git.run("rev-parse", "--git-dir")
+        if ref is None and _is_unborn(git):
+            return None
         raise UsageError(f"git knows no commit '{name}'", hint="fetch it, or name another --base")
     if "ambiguous" in complaint:
         raise UsageError(
