@@ -12,6 +12,7 @@ from gatepass.checks import Check
 from gatepass.collect import Collector
 from gatepass.evidence import Format
 from gatepass.platforms import Platform
+from gatepass.posting import Forge
 from gatepass.reports import Report
 from gatepass.signers import Scheme
 
@@ -26,34 +27,42 @@ MAY_IMPORT = {
     "globs": set(),
     "strict_yaml": set(),
     "files": set(),
+    "https": set(),
+    "forges": {"https"},
+    "posting": {"forges", "https", "reports"},
     "request": set(),
     "artifacts": set(),
     "views": set(),
     "expressions": {"globs", "views"},
-    "evidence": {"seam", "globs", "strict_yaml"},
-    "collect": {"files"},
+    "suppressing": {"strict_yaml"},
+    "evidence": {"seam", "globs", "strict_yaml", "suppressing", "tokens"},
+    "tokens": set(),
+    "collect": {"files", "https", "forges", "suppressing"},
     "collecting": {"seam", "collect", "files"},
     "attribution": set(),
+    "humans": set(),
     "codeowners": {"globs"},
-    "checks": {"globs", "views", "expressions", "codeowners"},
+    "checks": {"globs", "views", "expressions", "codeowners", "humans", "attribution"},
     "platforms": {"seam"},
     "policy": {"seam", "globs", "strict_yaml", "checks"},
     "config": {"strict_yaml", "policy"},
     "overriding": {"globs", "approving"},
-    "approving": {"signers", "record"},
+    "approving": {"signers", "record", "humans"},
     "approved": {"approving", "collect", "policy"},
     "evaluate": {"globs", "checks", "views", "overriding", "approving", "policy.scope"},
     "reports": {"seam"},
     "signers": {"seam", "files"},
-    "record": {"signers", "files"},
+    "record": {"signers", "files", "tokens"},
+    "announcing": {"files", "platforms", "record", "reports", "request"},
+    "binding": {"collect", "record", "request"},
     "gate": {
-        *("seam", "approved", "artifacts", "attribution", "checks", "collecting", "evaluate", "evidence"),
-        *("files", "platforms", "policy", "record", "reports", "request", "signers"),
+        *("seam", "announcing", "approved", "artifacts", "attribution", "binding", "checks", "collecting"),
+        *("evaluate", "evidence", "files", "platforms", "policy", "record", "reports", "request", "signers"),
     },
 }
 PURE = (
     *("model", "evaluate", "approving", "overriding", "attribution", "codeowners", "checks", "views"),
-    *("expressions", "globs", "reports"),
+    *("expressions", "globs", "humans", "reports", "suppressing", "tokens"),
 )
 EFFECTS = {
     "os",
@@ -159,6 +168,7 @@ def test_only_the_command_line_prints_and_exits(path):
         ("gatepass.reports", Report),
         ("gatepass.platforms", Platform),
         ("gatepass.collect", Collector),
+        ("gatepass.posting", Forge),
     ],
 )
 def test_every_module_of_a_seam_declares_exactly_one_member(package, kind):

@@ -79,7 +79,7 @@ def test_the_gate_of_a_hook_writes_nothing():
     assert "--dry-run" in gate["entry"].split()
 
 
-@pytest.mark.parametrize("command", commands(), ids=" ".join)
+@pytest.mark.parametrize("command", [*commands()], ids=" ".join)
 def test_each_command_is_there_when_it_is_named(command, tmp_path):
     ran = gatepass(*command, "--help", cwd=tmp_path)
     assert ran.code == 0

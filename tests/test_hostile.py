@@ -70,7 +70,7 @@ def greenness(evidence):
 @each_good
 def test_a_report_that_is_cut_off_is_not_used(read, path):
     whole = path.read_bytes()
-    lines = path.parts[-3] == "sonarqube-task"  # key=value rows: a prefix of them is a shorter file of them
+    lines = path.parts[-3] in ("sonarqube-task", "snyk-policy")  # a prefix of rows is a shorter file of rows
     _, uncut = read(whole)
     for cut in (1, 5, len(whole) // 7, len(whole) // 3, len(whole) // 2, len(whole) * 9 // 10, -3):
         source, evidence = read(whole[:cut].rstrip())
@@ -358,6 +358,21 @@ def test_texts_of_commits_are_shown_and_obeyed_by_nobody(workspace):
     assert source.usable, source.problem
     [result] = run.decision.results
     assert {each.kind.value for each in result.findings} == {"violation"}
+    unforged(failed_and_recorded(workspace, run))
+
+
+def test_texts_beside_suppressions_are_shown_and_obeyed_by_nobody(workspace):
+    report = json.loads((FIXTURES / "suppressions/suppressions/good/tree.json").read_text("utf-8"))
+    evil = dict.fromkeys(("scanner", "path", "covers", "reason", "created", "expires", "by"), EVIL)
+    report["suppressions"] = [{**each, **evil, "rules": [EVIL]} for each in report["suppressions"]]
+    report["unread"] = [{"path": EVIL, "line": 1, "why": EVIL}]
+    workspace.write({"report": json.dumps(report)})
+    rule = "check: suppressions\n    maximum: 0\n    no-new: true\n    ticket: PAY"
+    run = workspace.judge(gate.a_policy(rule), "report", verbose=True, build={"commit": report["head"]})
+    [source] = run.decision.sources
+    assert source.usable, source.problem
+    assert {each.kind.value for each in run.decision.results[0].findings} == {"violation", "missing-evidence"}
+    assert len(run.decision.suppressions) == 2
     unforged(failed_and_recorded(workspace, run))
 
 

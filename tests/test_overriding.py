@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from gatepass.model.build import Artifact
 from gatepass.model.decision import Outcome, Subject, Verdict
 from gatepass.model.override import Match, OverrideStatus
 from gatepass.model.scan import Severity
-from support.values import NOW, a_policy, a_rule, an_allowance, an_override, judged, some_facts
+from support.values import BUILD, NOW, a_policy, a_rule, an_allowance, an_override, judged, some_facts
 
 LODASH = {
     "message": "lodash",
@@ -223,3 +225,37 @@ def test_an_override_in_force_is_said_to_expire_soon_in_its_last_14_days(left, s
     assert [each.override.id for each in decision.overrides_expiring_soon] == ["OVR-1"] * soon
     unused = judged(some_facts(), policies=(policy,), overrides=(override,))
     assert unused.overrides_expiring_soon == ()
+
+
+ONE, TWO, THREE = (f"sha256:{digit * 64}" for digit in "123")
+
+
+@pytest.mark.parametrize(
+    ("made", "named", "status"),
+    [
+        ((ONE,), (ONE,), OverrideStatus.IN_FORCE),
+        ((ONE,), (ONE, TWO), OverrideStatus.IN_FORCE),
+        ((ONE, TWO), (ONE, TWO), OverrideStatus.IN_FORCE),
+        ((ONE, TWO), (ONE,), OverrideStatus.UNUSED),
+        ((THREE,), (ONE, TWO), OverrideStatus.UNUSED),
+        ((), (ONE,), OverrideStatus.UNUSED),
+    ],
+)
+def test_an_override_for_artifacts_holds_in_the_builds_of_these_alone(made, named, status):
+    artifacts = tuple(Artifact(each, (("sha256", each.removeprefix("sha256:")),)) for each in made)
+    decision = judged(
+        some_facts(LODASH),
+        policies=(a_policy(allowances=(an_allowance(),)),),
+        overrides=(an_override(match=Match(artifacts=named)),),
+        build=replace(BUILD, artifacts=artifacts),
+    )
+    assert decision.overrides[0].status is status
+    assert (decision.verdict is Verdict.PASSED) == (status is OverrideStatus.IN_FORCE)
+
+
+def test_an_artifact_without_such_a_digest_is_covered_by_no_override():
+    build = replace(BUILD, artifacts=(Artifact("a", (("sha512", "1" * 128),)),))
+    override = an_override(match=Match(artifacts=(ONE,)))
+    policies = (a_policy(allowances=(an_allowance(),)),)
+    decision = judged(some_facts(LODASH), policies=policies, overrides=(override,), build=build)
+    assert decision.overrides[0].status is OverrideStatus.UNUSED

@@ -139,6 +139,69 @@ def test_where_the_policy_takes_nobodys_word_who_breaks_it_signs_it():
     assert decided(both, **SIGNED).overrides[0].confirm_by is None
 
 
+REVIEWED = {
+    "accept": (ApprovalHow.STATED, ApprovalHow.CHANGE_REQUEST, ApprovalHow.COMMIT),
+    "trust": Trust("d1"),
+}
+SHORT = BreakGlass((("alice",), ()), 8, 2, (("dana", "erin"), ()))
+
+
+def confirmed(*approvals):
+    return broken(approved_by=tuple(each.by for each in approvals), approvals=approvals)
+
+
+def a_review(by="dana", after=HOUR, how=ApprovalHow.CHANGE_REQUEST):
+    """A confirmation so long after the glass was broken, an hour before now."""
+    trust = "d1" if how is ApprovalHow.COMMIT else None
+    return Approval(by, how, trust=trust, at=NOW - HOUR + after)
+
+
+@pytest.mark.parametrize("how", [ApprovalHow.CHANGE_REQUEST, ApprovalHow.COMMIT])
+@pytest.mark.parametrize("late", [2 * HOUR, 3 * HOUR, 300 * HOUR])
+@pytest.mark.parametrize("later", [HOUR, 3 * HOUR, 50 * HOUR])
+def test_a_confirmation_that_is_known_to_be_late_makes_nothing_good(how, late, later):
+    decision = decided(confirmed(a_review(after=late, how=how)), now=NOW + later, glass=SHORT, **REVIEWED)
+    [used] = decision.overrides
+    assert (used.status, used.confirm_by) == (OverrideStatus.UNCONFIRMED, NOW + HOUR)
+    assert used.message.startswith("was not confirmed in time: 1 of dana, erin had to confirm it before")
+    assert f"dana ({how.value}) confirmed it at 2026-" in used.message
+
+
+def test_a_confirmation_in_the_last_second_of_the_term_is_in_time():
+    review = a_review(after=2 * HOUR - timedelta(seconds=1))
+    [used] = decided(confirmed(review), now=NOW + 3 * HOUR, glass=SHORT, **REVIEWED).overrides
+    assert (used.status, used.confirm_by) == (OverrideStatus.IN_FORCE, None)
+    assert used.message.endswith("confirmed by dana (change-request)")
+
+
+@pytest.mark.parametrize("how", [ApprovalHow.SSH_SIGNATURE, ApprovalHow.COMMIT])
+def test_what_nobody_can_date_counts_and_that_is_said_once_the_term_is_over(how):
+    approval = Approval("dana", how, trust="d1", at=None if how is ApprovalHow.SSH_SIGNATURE else NOW)
+    accepted = {"accept": (ApprovalHow.STATED, how), "trust": Trust("d1")}
+    doubt = "; nobody can tell whether that was before 2026-11-22T13:00:00Z"
+    for later, told in ((HOUR - timedelta(seconds=1), False), (HOUR, True), (5 * HOUR, True)):
+        [used] = decided(confirmed(approval), now=NOW + later, glass=SHORT, **accepted).overrides
+        assert used.message.endswith(f"confirmed by dana ({how.value})" + (doubt if told else ""))
+
+
+def test_a_late_review_takes_nothing_from_a_signature_of_the_same_person():
+    both = confirmed(a_review(after=9 * HOUR), Approval("dana", ApprovalHow.SSH_SIGNATURE, trust="d1"))
+    accepted = {
+        "accept": (ApprovalHow.STATED, *SIGNED["accept"], ApprovalHow.CHANGE_REQUEST),
+        "trust": Trust("d1"),
+    }
+    assert decided(both, now=NOW + 3 * HOUR, glass=SHORT, **accepted).overrides[0].confirm_by is None
+
+
+def test_of_two_who_must_confirm_it_one_is_late():
+    two = BreakGlass((("alice",), ()), 8, 2, (("dana", "erin"), ()), 2)
+    override = confirmed(a_review("dana"), a_review("erin", 5 * HOUR))
+    [used] = decided(override, now=NOW + 3 * HOUR, glass=two, **REVIEWED).overrides
+    assert used.status is OverrideStatus.UNCONFIRMED
+    assert "dana" not in used.message.partition("; ")[2]
+    assert "erin (change-request) confirmed it at" in used.message
+
+
 @pytest.mark.parametrize("name", ["text", "markdown", "json", "sarif", "sarif-github"])
 def test_every_output_tells_of_it_on_a_line_of_its_own(name):
     report = members("gatepass.reports", Report)[name]

@@ -66,7 +66,7 @@ def test_a_key_is_told_with_its_type_its_default_and_its_direction():
     assert told["paths[].match"].type == "list of texts"
     told = {each.path: each for each in parameters_of(checks()["quality-gate"].parameters)}
     assert told["same-commit"].default == "true"
-    assert told["status"].type == "`OK`, `any`"
+    assert told["status"].type == "`any`, `OK`"
     assert told["conditions.*.maximum"].type == "number or `A`, `B`, `C`, `D`, `E`"
     page = (DOCS / "checks" / "coverage.md").read_text("utf-8")
     assert "| `minimum.lines` | number, 0 to 100 |  | higher | Percent of the lines" in page

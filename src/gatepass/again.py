@@ -113,7 +113,15 @@ def _commit_approval(said: dict[str, Json]) -> Approval:
         tuple(str(name) for name in names) if isinstance(names, list) else (),
         str(said["ref"]) if "ref" in said else None,
         str(said.get("said", "")),
+        _instant(said.get("at")),
     )
+
+
+def _instant(value: Json) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

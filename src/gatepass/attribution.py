@@ -36,7 +36,7 @@ def _is_about(evidence: Evidence, build: Build) -> bool:
         case Pipeline():
             return evidence.commit in build.commits
         case Identity():
-            return evidence.commit is None or evidence.commit in build.commits
+            return evidence.other_than(build) is None
         case _:
             return False
 

@@ -88,7 +88,8 @@ def collect(
         except CollectionError as error:
             failed.append(_failed(name, collector, kind, error))
             continue
-        write_whole({folder / Path(name).name: collected.data})
+        path = folder / Path(name).name
+        write_whole({path: collected.data}, private=[path] if collected.private else [])
         reports.append(Vouched(name, hashlib.sha256(collected.data).hexdigest(), collected.server))
     return Taken(tuple(reports), tuple(failed))
 

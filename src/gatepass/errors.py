@@ -9,6 +9,7 @@
     ├── OutputError               a record or a report cannot be written
     └── VerificationError         a record is not what it claims to be
     UnreadableEvidence            the build's: becomes a finding, and the rule that needed it fails
+    RefusedToken                  a token that is not believed: becomes such a finding, or a failed check
 
 The difference between the two roots is the promise "is the build at fault, or are we?": a report that
 cannot be read is a fact about the build and belongs into the decision; a policy that cannot be read
@@ -80,6 +81,14 @@ class OutputError(GatepassError):
 
 class VerificationError(GatepassError):
     """A record is not what it claims to be."""
+
+
+class RefusedToken(Exception):  # noqa: N818  (whose fault it is depends on who handed it over)
+    """A token of an issuer is not what it claims to be, and why; the token itself is never in the message."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class UnreadableEvidence(Exception):  # noqa: N818  (the build's fault, on purpose not an *Error of ours)

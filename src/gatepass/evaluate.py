@@ -26,6 +26,7 @@ from gatepass.model.build import Build
 from gatepass.model.decision import Decision, Finding, FindingKind, RuleResult
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts
+from gatepass.model.identity import Identity
 from gatepass.model.override import Override
 from gatepass.model.place import Place
 from gatepass.model.policy import OWN_SOURCE, OnMissing, Policy, Rule
@@ -62,13 +63,13 @@ def evaluate(
 
     ``overrides`` come with the signatures that were verified; reviews of the judged change are added here.
     """
-    overrides = with_reviews(overrides, gathered.evidence, build)
+    overrides = with_reviews(overrides, gathered.evidence, build, _same_person(policies))
     results = _results(policies, gathered, overrides, build, now, checks)
     if unread := _unread(gathered.sources):
         names = tuple(finding.place.path for finding in unread)
         results.append(RuleResult(_OWN_RULE, now, "a report could not be used", unread, sources=names))
         policies = (*policies, OWN_POLICY)
-    with_overrides, uses = attach(results, overrides, policies, now)
+    with_overrides, uses = attach(results, overrides, policies, now, _artifacts(build))
     return Decision(
         gate_version=gate_version,
         at=now,
@@ -79,7 +80,15 @@ def evaluate(
         overrides=uses,
         relaxations=tuple(relaxations),
         suppressions=scanner_suppressions(gathered.evidence),
+        identities=tuple(each for each in gathered.evidence if isinstance(each, Identity)),
     )
+
+
+def _same_person(policies: Sequence[Policy]) -> list[list[str]]:
+    """The accounts that any rule lists as one human being's: they are it for overrides, too."""
+    written = [rule.parameters.get("same-person") for policy in policies for rule in policy.rules]
+    lists = (each for value in written if isinstance(value, list) for each in value)
+    return [[str(login) for login in each] for each in lists if isinstance(each, list)]
 
 
 _OWN_RULE = Rule(
@@ -107,24 +116,30 @@ def _results(
     now: datetime,
     checks: Mapping[str, Check],
 ) -> list[RuleResult]:
-    """The results of all rules in their order; those that ask about overrides are judged after the others."""
+    """The results of all rules in their order; those that ask about overrides are judged after the others.
+
+    Twice: an override may cover what one of them found, and another is about just that override.
+    """
     rules = [(policy, rule, checks[rule.check]) for policy in policies for rule in policy.rules]
-    last = [rule.code for _, rule, check in rules if _OVERRIDES in check.reads]
+    last = [each for each in rules if _OVERRIDES in each[2].reads]
     found = {
         rule.code: _result(rule, policy, gathered, (), build, now, check)
         for policy, rule, check in rules
-        if rule.code not in last
+        if _OVERRIDES not in check.reads
     }
-    covering: tuple[Override, ...] = ()
-    if last:
-        _, uses = attach(list(found.values()), overrides, policies, now)
+    for _ in range(2 if last else 0):
+        _, uses = attach(list(found.values()), overrides, policies, now, _artifacts(build))
         covering = tuple(use.override for use in uses if use.covers)
-    return [
-        found[rule.code]
-        if rule.code in found
-        else _result(rule, policy, gathered, covering, build, now, check)
-        for policy, rule, check in rules
-    ]
+        found |= {
+            rule.code: _result(rule, policy, gathered, covering, build, now, check)
+            for policy, rule, check in last
+        }
+    return [found[rule.code] for _, rule, _ in rules]
+
+
+def _artifacts(build: Build) -> tuple[str, ...]:
+    """Each artifact of a build as overrides name it; one without such a digest by what no override names."""
+    return tuple(f"sha256:{dict(each.digest).get('sha256', '')}" for each in build.artifacts)
 
 
 def _result(

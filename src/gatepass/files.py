@@ -1,28 +1,33 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and one way to add to a file that is somebody else's."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from gatepass.errors import OutputError
 
-_MODE = 0o644
+_MODE, _PRIVATE_MODE = 0o644, 0o600
 
 
-def write_whole(contents: Mapping[Path, bytes], without: Sequence[Path] = ()) -> None:
+def write_whole(
+    contents: Mapping[Path, bytes], without: Sequence[Path] = (), *, private: Collection[Path] = ()
+) -> None:
     """Write files in order, each whole or not at all: nothing is replaced before all are on the disk.
 
-    Files in ``without`` that are not written are removed. Raises `OutputError`.
+    Files in ``without`` that are not written are removed. Those in ``private`` nobody but their owner may
+    read. Raises `OutputError`.
     """
     waiting: list[tuple[str, Path]] = []
     target = Path()
     try:
         for target, data in contents.items():
-            waiting.append((_temporary(target, data), target))
+            mode = _PRIVATE_MODE if target in private else _MODE
+            waiting.append((_temporary(target, data, mode), target))
         for target in without:
             target.unlink(missing_ok=True)
         for temporary, target in waiting:
@@ -40,7 +45,7 @@ def write_new(target: Path, data: bytes) -> None:
     """Write a file that is not there yet, whole or not at all. Raises `OutputError`."""
     temporary: str | None = None
     try:
-        temporary = _temporary(target, data)
+        temporary = _temporary(target, data, _MODE)
         os.link(temporary, target)  # unlike a rename, it never replaces anything
     except FileExistsError:
         raise OutputError(f"{target} is there already, and is not overwritten") from None
@@ -50,6 +55,27 @@ def write_new(target: Path, data: bytes) -> None:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
     _sync_folder(target.parent)
+
+
+def append(target: Path, made: Callable[[int], bytes]) -> None:
+    """Add to the end of a regular file what ``made`` makes of its size in bytes; none is there: it is made.
+
+    The path is absolute and its folder is there; a link is not followed. Raises `OutputError`.
+    """
+    if not target.is_absolute():
+        raise OutputError(f"{target} is no absolute path")
+    flags = (
+        os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    try:
+        descriptor = os.open(target, flags, _MODE)
+        with os.fdopen(descriptor, "ab") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OutputError(f"{target} is no regular file")
+            file.write(made(status.st_size))
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot add to {target}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def discard(paths: Iterable[Path]) -> None:
@@ -67,7 +93,7 @@ def _is_device(path: Path) -> bool:
     return path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to("/proc")
 
 
-def _temporary(target: Path, data: bytes) -> str:
+def _temporary(target: Path, data: bytes, mode: int) -> str:
     if _is_device(target):
         raise OutputError(f"{target} is no file", hint="- stands for standard output")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +105,7 @@ def _temporary(target: Path, data: bytes) -> str:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(_MODE)
+        Path(name).chmod(mode)
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise

@@ -1,6 +1,6 @@
 """The story of one run, top to bottom.
 
-    request ─ build ─ policies, overrides ─ answers, evidence ─ evaluate ─ reports ─ record ─ verdict
+    request ─ build ─ policies, overrides ─ answers, evidence ─ evaluate ─ reports ─ token, record ─ news
 
 The effects are here and in what is called from here; the judging (`evaluate`) has none. What goes wrong on
 our side goes wrong before a decision is made, or raises: a decision that could not be written down does not
@@ -20,8 +20,10 @@ from tempfile import TemporaryDirectory
 
 import gatepass
 from gatepass import approved, seam
+from gatepass.announcing import announce
 from gatepass.artifacts import artifact_of
 from gatepass.attribution import attributed
+from gatepass.binding import token_for_record
 from gatepass.checks import Check
 from gatepass.collecting import collect
 from gatepass.errors import PolicyError, SigningError, UsageError
@@ -32,11 +34,12 @@ from gatepass.model.build import Build
 from gatepass.model.decision import Decision
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
-from gatepass.platforms import in_ci
-from gatepass.platforms._detect import build_of
+from gatepass.platforms import Platform, in_ci
+from gatepass.platforms._announcement import Announcement
+from gatepass.platforms._detect import build_of, detect
 from gatepass.policy import load
 from gatepass.policy.scope import refuse_idle
-from gatepass.record import Output, envelopes, record_paths, write_record
+from gatepass.record import Output, envelopes, identity_path, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
 from gatepass.request import Request
 from gatepass.signers import Signer, open_signer
@@ -50,12 +53,14 @@ Environment = Mapping[str, str]
 class Run:
     """A decision that was made and, but in a dry run, written down in ``record``.
 
-    ``shown`` are (format, text) for standard output.
+    ``shown`` are (format, text) for standard output. ``announcement`` has what the platform is to find in the
+    log.
     """
 
     decision: Decision
     shown: tuple[tuple[str, str], ...]
     record: Path
+    announcement: Announcement
 
 
 def run(
@@ -73,6 +78,7 @@ def run(
     reports = _reports(request)
     _discard_outputs(request)
     signer = _signer(request, environment, passphrase, say)
+    platform = detect(environment, request.platform)
     build = _build(request, environment)
     policies = _policies(request, build)
     exceptions = approved.load(
@@ -98,16 +104,19 @@ def run(
         width=request.width,
         record=None if request.dry_run else RecordInfo(request.record, signer.keyid if signer else None),
         verbose=request.verbose,
+        record_url=None if request.dry_run else _record_url(request, platform, environment),
     )
     shown, files = _rendered(decision, reports, context)
     outputs = [output for output, _ in files]
     beside = {request.root / output.name: data for output, data in files}
+    token = token_for_record(request, decision, outputs, environment, say)
     if request.dry_run:
         envelopes(decision, signer, outputs)  # what would stand in its way raises here as well
         _tell_of_dry_run(request, say)
-        return Run(decision, shown, request.root / request.record)
-    written = write_record(decision, request.root / request.record, signer, outputs, beside)
-    return Run(decision, shown, written.path)
+        return Run(decision, shown, request.root / request.record, Announcement())
+    written = write_record(decision, request.root / request.record, signer, outputs, beside, token)
+    announcement = announce(decision, platform, written, context, request, environment, say)
+    return Run(decision, shown, written.path, announcement)
 
 
 def _name(source: Source) -> str:
@@ -132,7 +141,8 @@ def _tell_of_dry_run(request: Request, say: Say) -> None:
 def _discard_outputs(request: Request) -> None:
     """Remove what an earlier run left where this one writes; never what this one is to read."""
     reports = [request.root / path for _, path in request.reports if path != "-"]
-    outputs = [*record_paths(request.root / request.record), *reports]
+    record = request.root / request.record
+    outputs = [*record_paths(record), identity_path(record), *reports]
     folders = [_plain_path(request.root / each) for each in (*request.policies, *request.overrides)]
     files = (
         *request.evidence,
@@ -191,8 +201,16 @@ def _signer(
 
 
 def _build(request: Request, environment: Environment) -> Build:
-    build = build_of(environment, request.root, request.build)
+    build = build_of(environment, request.root, request.build, request.platform)
     return replace(build, artifacts=tuple(artifact_of(each, request.root) for each in request.artifacts))
+
+
+def _record_url(request: Request, platform: Platform | None, environment: Environment) -> str | None:
+    """Where people will see the record, when it lies in the workspace and the platform shows its files."""
+    path = record_paths(Path(request.record))[0]
+    if platform is None or platform.file_url is None or path.is_absolute():
+        return None
+    return platform.file_url(environment, path.as_posix())
 
 
 def _policies(request: Request, build: Build) -> tuple[Policy, ...]:

@@ -9,7 +9,7 @@ says so. A broken glass is in force before anybody approved it, and ends when no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
@@ -34,9 +34,16 @@ class _Tally:
 
 
 def attach(
-    results: Sequence[RuleResult], overrides: Sequence[Override], policies: Sequence[Policy], now: datetime
+    results: Sequence[RuleResult],
+    overrides: Sequence[Override],
+    policies: Sequence[Policy],
+    now: datetime,
+    artifacts: Collection[str] = (),
 ) -> tuple[tuple[RuleResult, ...], tuple[OverrideUse, ...]]:
-    """The results with overrides attached to the findings they cover, and what became of each override."""
+    """The results with overrides attached to the findings they cover, and what became of each override.
+
+    ``artifacts`` are what the build made (``sha256:…``): a finding that names none is about all of them.
+    """
     by_name = {policy.name: policy for policy in policies}
     # what two people approved is named before what one let through alone
     ordered = sorted(overrides, key=lambda each: (each.break_glass, each.id))
@@ -45,7 +52,9 @@ def attach(
         replace(
             result,
             findings=tuple(
-                _with_override(f, result.rule, by_name.get(result.rule.policy), ordered, tallies, now)
+                _with_override(
+                    f, result.rule, by_name.get(result.rule.policy), ordered, tallies, now, artifacts
+                )
                 for f in result.findings
             ),
         )
@@ -65,13 +74,14 @@ def _with_override(
     overrides: Sequence[Override],
     tallies: dict[str, _Tally],
     now: datetime,
+    artifacts: Collection[str],
 ) -> Finding:
     covering = None
     for override in overrides:
         if not names(override, rule):
             continue
-        if not matches(override, finding):
-            if finding.kind is not FindingKind.VIOLATION and _fits(override, finding):
+        if not matches(override, finding, artifacts):
+            if finding.kind is not FindingKind.VIOLATION and _fits(override, finding, artifacts):
                 tallies[override.id].refuse(OverrideStatus.UNUSED, _NOT_FOR_MISSING)
             continue
         status, message = standing(override, rule, policy, now, finding)
@@ -89,14 +99,14 @@ def names(override: Override, rule: Rule) -> bool:
     return override.rule in (rule.id, rule.code)
 
 
-def matches(override: Override, finding: Finding) -> bool:
-    """Whether everything that the override's match says fits the finding."""
+def matches(override: Override, finding: Finding, artifacts: Collection[str] = ()) -> bool:
+    """Whether everything that the override's match says fits the finding, in a build of these artifacts."""
     if finding.kind is not FindingKind.VIOLATION and not override.match.missing_evidence:
         return False
-    return _fits(override, finding)
+    return _fits(override, finding, artifacts)
 
 
-def _fits(override: Override, finding: Finding) -> bool:
+def _fits(override: Override, finding: Finding, artifacts: Collection[str]) -> bool:
     match, subject = override.match, finding.subject
     ids = {each.casefold() for each in subject.vulnerabilities}
     return (
@@ -107,8 +117,14 @@ def _fits(override: Override, finding: Finding) -> bool:
             not match.packages
             or (subject.package is not None and globs.matches_any(subject.package, match.packages))
         )
-        and (not match.artifacts or subject.artifact in match.artifacts)
+        and (not match.artifacts or _are_all_in(match.artifacts, subject.artifact, artifacts))
     )
+
+
+def _are_all_in(named: Sequence[str], artifact: str | None, artifacts: Collection[str]) -> bool:
+    """Whether an override names what a finding is about: an artifact, or else all that the build made."""
+    about = [artifact] if artifact is not None else artifacts
+    return bool(about) and all(each in named for each in about)
 
 
 def standing(

@@ -17,6 +17,7 @@ DIRECTIONS: Mapping[str, str] = {
     "subset": "fewer entries",
     "true": "true",
     "false": "false",
+    "later": "a later one",
     "equal": "cannot be changed",
 }
 _TYPES = {
@@ -92,7 +93,7 @@ def _type(schema: Schema) -> str:
     """``whole number, at least 1``; ``list of `author`, `bots```; ``number or `A`, `B```."""
     words = schema.get("enum")
     if isinstance(words, list):
-        return ", ".join(f"`{word}`" for word in words)
+        return ", ".join(f"`{word if isinstance(word, str) else shown(word)}`" for word in words)
     choices = schema.get("anyOf")
     kinds = schema.get("type")
     if kinds is None and isinstance(choices, list):

@@ -141,7 +141,7 @@ def _approvals(today: Today) -> Lines | None:
 
 def _approvals_on(forge: str | None) -> Lines:
     gitlab = (
-        "  on: any-commit # GitLab does not tell: let it remove approvals when commits are added",
+        "  on: any-commit # plain files do not tell; --collect gitlab does: then drop this line and the next",
         "  except: [author, bots]",
     )
     return (*_APPROVALS, *(gitlab if forge == "gitlab" else ()))

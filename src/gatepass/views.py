@@ -25,6 +25,7 @@ from gatepass.model.identity import Identity
 from gatepass.model.pipeline import Attempt, DeploymentReview, Job, Pipeline, Use
 from gatepass.model.quality_gate import Condition, QualityGate
 from gatepass.model.scan import Scan, ScanResult, Tool
+from gatepass.model.suppressions import Suppressions, Unread, WrittenSuppression
 from gatepass.model.tests import TestCase, TestCounts, TestRun, TestSuite
 from gatepass.model.vulnerabilities import LicenceIssue, ScannedProject, Vulnerabilities, Vulnerability
 
@@ -158,6 +159,14 @@ class IdentityView:
     tokens: tuple[Identity, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SuppressionsView:
+    """On `suppressions`; ``unread`` are files that could hold some."""
+
+    suppressions: tuple[WrittenSuppression, ...]
+    unread: tuple[Unread, ...]
+
+
 def _coverage(evidence: Sequence[Evidence]) -> CoverageView:
     reports = [each for each in evidence if isinstance(each, Coverage)]
     return CoverageView(
@@ -245,6 +254,14 @@ def _identity(evidence: Sequence[Evidence]) -> IdentityView:
     return IdentityView(tuple(each for each in evidence if isinstance(each, Identity)))
 
 
+def _suppressions(evidence: Sequence[Evidence]) -> SuppressionsView:
+    found = [each for each in evidence if isinstance(each, Suppressions)]
+    return SuppressionsView(
+        suppressions=tuple(one for each in found for one in each.suppressions),
+        unread=tuple(one for each in found for one in each.unread),
+    )
+
+
 _VIEWS: dict[str, tuple[Any, Callable[[Sequence[Evidence]], object]]] = {
     "coverage": (CoverageView, _coverage),
     "tests": (TestsView, _tests),
@@ -255,6 +272,7 @@ _VIEWS: dict[str, tuple[Any, Callable[[Sequence[Evidence]], object]]] = {
     "commits": (CommitsView, _commits),
     "pipeline": (PipelineView, _pipeline),
     "identity": (IdentityView, _identity),
+    "suppressions": (SuppressionsView, _suppressions),
 }
 ABOUT_THE_BUILD = ("artifacts", "build")
 KINDS = (*_VIEWS, *ABOUT_THE_BUILD, "facts")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gatepass.model.approvals import Person
+from gatepass.model.approvals import ForgeRule, Person
 from gatepass.model.decision import FindingKind
 from gatepass.model.place import Place
 from support.reviews import (
@@ -208,7 +208,8 @@ def test_a_team_that_is_listed_nowhere_is_missing_evidence(teams):
 
 
 def test_rules_changed_for_this_merge_request_tell_no_teams():
-    state = listed(CAROL, teams=(("appsec", (CAROL,)),), rules_overwritten=True)
+    rule = ForgeRule("appsec", "regular", 1, (CAROL,))
+    state = listed(CAROL, teams=(("appsec", (CAROL,)),), rules=(rule,), rules_overwritten=True)
     judgement = judge(
         state, MERGE_REQUEST, _from={"teams": ["appsec"]}, on="any-commit", **{"except": ["author"]}
     )

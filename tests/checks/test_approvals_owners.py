@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gatepass.model.approvals import Permission
+from gatepass.model.approvals import ForgeRule, Permission
 from gatepass.model.decision import FindingKind
 from gatepass.model.source import Source
 from support.reviews import (
@@ -255,5 +255,19 @@ def test_a_role_owns_by_what_somebody_may():
 
 
 def test_teams_that_were_changed_for_this_merge_request_own_nothing():
-    appsec = {"teams": (("acme/appsec", (CAROL, DAVE)),), "rules_overwritten": True}
+    rules = (ForgeRule("acme/appsec", "regular", 1, (CAROL, DAVE)),)
+    appsec = {"teams": (("acme/appsec", (CAROL, DAVE)),), "rules": rules, "rules_overwritten": True}
     assert missing(on_gitlab(*map(reviewed, (BOB, CAROL, DAVE)), **appsec))
+
+
+def test_groups_that_the_forge_was_asked_for_own_what_they_own_whatever_rules_were_changed():
+    rules = (ForgeRule("appsec", "regular", 1, (ALICE,)),)
+    asked = {"teams": (("acme/appsec", (CAROL, DAVE)),), "rules": rules, "rules_overwritten": True}
+    assert not missing(on_gitlab(*map(reviewed, (BOB, CAROL, DAVE)), **asked))
+
+
+def test_a_role_that_comes_from_a_group_above_owns_nothing():
+    inherited = reviewed(BOB, permission=Permission.MAINTAIN, inherited=True)
+    assert said(on_gitlab(inherited, owners="* @@maintainers\n")) == [
+        "0 of 1 approval from every maintainer, for src/refund.py"
+    ]

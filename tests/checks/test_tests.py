@@ -308,7 +308,16 @@ def test_the_schema_refuses_what_reads_two_ways(written):
 def test_every_parameter_says_what_it_is_and_which_direction_is_stricter():
     for name, schema in CHECK.parameters["properties"].items():
         assert schema["description"], name
-        assert schema["x-stricter"] in ("higher", "lower", "superset", "subset", "true", "false", "equal")
+        assert schema["x-stricter"] in (
+            "higher",
+            "lower",
+            "superset",
+            "subset",
+            "true",
+            "false",
+            "later",
+            "equal",
+        )
 
 
 def test_the_example_is_a_rule_of_this_check():

@@ -247,7 +247,10 @@ def test_the_list_says_the_standing_of_each(listed, run):
     assert made["counts"] == {
         status.value: list(STATUS.values()).count(status.value) for status in OverrideStatus
     }
-    assert made["approvals"] == [{"login": "dana", "overrides": 7}, {"login": "erin", "overrides": 1}]
+    assert made["approvals"] == [
+        {"login": "dana", "overrides": 7, "inForce": 2},
+        {"login": "erin", "overrides": 1, "inForce": 1},
+    ]
     assert made["rules"] == [
         {"rule": "release/tested", "overrides": 7, "inForce": 2},
         {"rule": "gone", "overrides": 1, "inForce": 0},
@@ -257,12 +260,14 @@ def test_the_list_says_the_standing_of_each(listed, run):
 def test_the_list_for_people_names_every_one_under_its_standing(listed, run):
     code, out = run("override", "list")
     assert code == 0
-    assert out.startswith("8 overrides, 1 request at ")
-    assert f"About to expire, within 14 days (1) OVR-SOON release/tested until {day(13)} (13 days)" in out
+    assert out.startswith("8 overrides, 2 in force; 1 request at ")
+    soon = f"OVR-SOON release/tested (the whole rule) until {day(13)} (13 days)"
+    assert f"In force, over within 14 days (1) {soon}" in out
+    assert "In force for more than 14 days (1) " in out
     for name, status in STATUS.items():
-        if name != "OVR-SOON":
+        if status != "in-force":
             assert f"{status.replace('-', ' ').capitalize()} (1) {name} " in out
-    assert "Who approved most dana 7 overrides erin 1 override" in out
+    assert "Who approved most dana 7 overrides, 2 in force erin 1 override, 1 in force" in out
     assert "Which rules are overridden most release/tested 7 overrides, 2 in force" in out
 
 

@@ -290,6 +290,7 @@ def test_a_pipeline_tells_its_steps_and_earlier_runs(tmp_path):
         ("gate", JobStatus.RUNNING, False),
         ("SonarQube", JobStatus.FAILURE, False),
     ]
+    assert [job.app for job in evidence.jobs] == [None, None, None, None, "unknown"]
     assert [(each.run, each.status) for each in evidence.attempts] == [
         ("75", JobStatus.FAILURE),
         ("77", JobStatus.RUNNING),

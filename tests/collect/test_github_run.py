@@ -131,8 +131,27 @@ def test_earlier_runs_of_the_workflow_for_the_commit_are_attempts_too(tmp_path):
     ]
 
 
+def test_what_failed_in_an_earlier_run_is_asked_for(tmp_path):
+    jobs = [
+        {**job(name, end), "id": at, "run_id": 6001, "run_attempt": 1}
+        for at, (name, end) in enumerate((("build", "success"), ("test", "failure"), ("gate", "failure")))
+    ]
+    answers = {f"{RUNS}/6001/attempts/1/jobs": counted("jobs", jobs)}
+    made = pipeline(World(earlier=(another(6001),), answers=answers), tmp_path)
+    assert made.attempts[0].failed_jobs == ("test", "gate")
+
+
+def test_jobs_of_an_earlier_run_that_are_another_runs_are_refused(tmp_path):
+    foreign = [{**job("test", "failure"), "id": 1, "run_id": 6000, "run_attempt": 1}]
+    answers = {f"{RUNS}/6001/attempts/1/jobs": counted("jobs", foreign)}
+    with pytest.raises(UnreadableEvidence, match="a job of another run"):
+        pipeline(World(earlier=(another(6001),), answers=answers), tmp_path)
+
+
 def test_a_list_of_runs_without_this_one_is_not_complete(tmp_path):
-    made = pipeline(World(answers={RUNS: counted("workflow_runs", [another(6001)])}), tmp_path)
+    made = pipeline(
+        World(earlier=(another(6001),), answers={RUNS: counted("workflow_runs", [another(6001)])}), tmp_path
+    )
     assert not made.complete
 
 
@@ -232,7 +251,7 @@ def test_foreign_code_is_found_in_all_files_of_the_workflow(tmp_path):
         ("actions/cache@v4", False, WORKFLOW_PATH, 9),
         ("docker://alpine:3.20", False, WORKFLOW_PATH, 10),
         ("./.github/actions/setup", True, WORKFLOW_PATH, 11),
-        ("./made/while/running", True, WORKFLOW_PATH, 12),
+        ("./made/while/running", False, WORKFLOW_PATH, 12),
         ("./.github/workflows/reused.yml", True, WORKFLOW_PATH, 15),
         ("other/thing@main", False, ".github/actions/setup/action.yml", 4),
         ("acme/flows/.github/workflows/x.yml@" + "b2" * 20, True, ".github/workflows/reused.yml", 4),

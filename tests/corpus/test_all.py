@@ -29,6 +29,7 @@ OURS = {
     "junit": {"junit"},
     "lcov": {"lcov"},
     "sarif": {"sarif"},
+    "snyk-policy": {"snyk-policy"},
     "snyk-test-json": {"sarif", "snyk", "snyk-iac"},
     "sonarqube": {"sonarqube-task"},
 }

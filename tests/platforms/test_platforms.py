@@ -13,6 +13,7 @@ from gatepass.errors import UsageError
 from gatepass.model.build import Assurance, Event
 from gatepass.platforms import in_ci
 from gatepass.platforms._detect import build_of, detect
+from gatepass.platforms._platform import positive
 
 HEAD = "9fceb02d0ae598e95dc970b74767f19372d61af8"
 MERGE = "0badc0ffee0badc0ffee0badc0ffee0badc0ffee"
@@ -244,3 +245,107 @@ def test_the_platform_is_told_by_its_own_sign(environment, name):
 )
 def test_a_pipeline_is_told_from_a_workstation(environment, expected):
     assert in_ci(environment) is expected
+
+
+def test_the_variables_of_two_systems_are_refused_until_one_is_named(tmp_path):
+    forged = {**GITHUB, "TF_BUILD": "True", "BUILD_SOURCEBRANCH": "refs/heads/scratch"}
+    with pytest.raises(UsageError, match="variables of 2 CI systems are set: azure, github"):
+        build_of(forged, tmp_path, {})
+    assert build_of(forged, tmp_path, {}, "github").platform == "github"
+
+
+def test_a_platform_that_is_not_here_cannot_be_named():
+    for name in ("gitlab", "nonsense", ""):
+        with pytest.raises(UsageError, match=f"this is not the platform '{name}'"):
+            detect(GITHUB, name)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "", None, "x", "1" * 10, "٣", "1.5"])
+def test_what_is_no_count_is_none(text):
+    assert positive(text) is None
+
+
+def test_a_count_is_a_number():
+    assert (positive("1"), positive("007"), positive("999999999")) == (1, 7, 999_999_999)
+
+
+def followed(tmp_path, event="pull_request", **more):
+    run = {
+        "id": 7001,
+        "run_attempt": 3,
+        "head_sha": HEAD,
+        "head_branch": "refunds",
+        "event": event,
+        "path": ".github/workflows/ci.yml",
+        "html_url": "https://git.acme.example/acme/payments/actions/runs/7001",
+        "actor": {"login": "alice", "id": 1001},
+        "triggering_actor": {"login": "carol", "id": 1003},
+        "pull_requests": [],
+        **more,
+    }
+    return github(tmp_path, "workflow_run", "refs/heads/main", {"workflow_run": run})
+
+
+def test_a_workflow_that_follows_another_judges_what_that_one_ran_for(tmp_path):
+    build = followed(tmp_path)
+    assert (build.commit, build.head, build.event) == (HEAD, HEAD, Event.CHANGE_REQUEST)
+    assert MERGE not in build.commits
+    assert (build.run.id, build.run.attempt) == ("7001", 3)
+    assert build.change_request.number == ""  # of a fork's change nothing is told
+    assert build.branch is None
+    told = {actor.role: (actor.login, actor.id, actor.assurance) for actor in build.actors}
+    assert told == {
+        "started-by": ("alice", "1001", Assurance.SELF_ASSERTED),
+        "triggered-by": ("carol", "1003", Assurance.SELF_ASSERTED),
+    }
+
+
+def test_a_followed_run_names_its_change_where_the_head_is_the_same(tmp_path):
+    pull = {"number": 482, "head": {"sha": HEAD}, "base": {"ref": "main", "sha": "c1" * 20}}
+    change = followed(tmp_path, pull_requests=[pull]).change_request
+    assert (change.number, change.target_branch, change.base) == ("482", "main", "c1" * 20)
+    moved = {**pull, "head": {"sha": "d2" * 20}}
+    assert followed(tmp_path, pull_requests=[moved]).change_request.number == ""
+    assert followed(tmp_path, pull_requests=[pull, pull]).change_request.number == ""
+
+
+def test_a_followed_merge_queue_names_its_change_by_the_branch(tmp_path):
+    queue = f"gh-readonly-queue/main/pr-482-{'c1' * 20}"
+    build = followed(tmp_path, event="merge_group", head_branch=queue)
+    assert (build.event, build.change_request.number) == (Event.MERGE_QUEUE, "482")
+    assert build.scope_branch == "main"
+
+
+def test_a_fork_cannot_name_its_branch_like_a_merge_queue(tmp_path):
+    queue = f"gh-readonly-queue/main/pr-481-{'c1' * 20}"
+    change = followed(tmp_path, head_branch=queue).change_request
+    assert (change.number, change.target_branch) == ("", None)
+
+
+def test_a_followed_push_is_of_its_branch(tmp_path):
+    build = followed(tmp_path, event="push", head_branch="main")
+    assert (build.event, build.branch, build.change_request) == (Event.PUSH, "main", None)
+
+
+@pytest.mark.parametrize("sha", [None, "", "9fceb02", 7, "refs/heads/main"])
+def test_a_followed_run_without_a_commit_is_refused(tmp_path, sha):
+    with pytest.raises(UsageError, match="which run"):
+        followed(tmp_path, head_sha=sha)
+
+
+def test_a_workflow_run_without_its_payload_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="which run"):
+        github(tmp_path, "workflow_run", "refs/heads/main", {})
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({**GITHUB, "GITHUB_REPOSITORY_ID": "456"}, "456"),
+        (GITHUB, None),
+        ({**GITLAB, "CI_PROJECT_ID": "20"}, "20"),
+        ({"BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_COMMIT": HEAD, "BITBUCKET_REPO_UUID": "{3}"}, "{3}"),
+    ],
+)
+def test_a_repository_is_known_by_an_id_that_outlives_its_name(environment, expected, tmp_path):
+    assert build_of(environment, tmp_path, {}).repository_id == expected

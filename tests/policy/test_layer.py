@@ -8,7 +8,9 @@ import pytest
 
 from gatepass.errors import PolicyError
 from gatepass.model.policy import Enforcement
+from gatepass.parameters import members
 from gatepass.policy.load import load
+from gatepass.policy.schema import checks
 from support.values import write
 
 ORG = """\
@@ -199,3 +201,107 @@ def test_a_layer_that_says_nothing_of_servers_keeps_them(tmp_path):
     write(tmp_path, {"org.yaml": org, "team.yaml": team("{id: tests, check: tests, minimum-run: 10}")})
     [rule] = [r for p in load(["team.yaml"], tmp_path) for r in p.rules if r.id == "tests"]
     assert (rule.collected, rule.servers) == (True, ("https://a.example",))
+
+
+# --- words that stand in an order
+
+WORDS = """\
+apiVersion: gatepass/v1
+kind: Policy
+metadata: {name: org}
+rules:
+  - {id: signed, check: commits, signed: any}
+  - {id: linear, check: commits, linear: true}
+  - {id: reviewed, check: approvals, minimum: 1, on: any-commit, permission: write, code-owners: if-any}
+  - {id: strict, check: approvals, minimum: 1}
+  - {id: tests, check: tests}
+  - {id: sonar, check: quality-gate, status: any, conditions: {coverage: {minimum: 80}}}
+  - {id: sast, check: findings, maximum-by-level: {error: 0}}
+  - {id: deps, check: vulnerabilities, maximum: {high: 0}, scanner-ignores: accept}
+  - {id: signers, check: commits, signers: [dana, erin]}
+  - {id: submodules, check: commits, submodules: refuse}
+"""
+_REVIEWED = "{id: reviewed, check: approvals, minimum: 1"
+_STRICT = "{id: strict, check: approvals, minimum: 1"
+
+
+def tightened(tmp_path, rule):
+    write(tmp_path, {"org.yaml": WORDS, "team.yaml": team(rule)})
+    name = rule.split(",")[0].removeprefix("{id: ")
+    [made] = [rule for policy in load(["team.yaml"], tmp_path) for rule in policy.rules if rule.id == name]
+    return made.parameters
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "value"),
+    [
+        ("{id: signed, check: commits, signed: allowed}", "signed", "allowed"),
+        ("{id: signed, check: commits, signed: any}", "signed", "any"),
+        ("{id: linear, check: commits, signed: any}", "signed", "any"),
+        ("{id: linear, check: commits, submodules: refuse}", "submodules", "refuse"),
+        ("{id: linear, check: commits, signers: [dana]}", "signers", ["dana"]),
+        ("{id: linear, check: commits, email-domains: [acme.example]}", "email-domains", ["acme.example"]),
+        ("{id: signers, check: commits, signers: [erin]}", "signers", ["erin"]),
+        (_REVIEWED + ", on: head-commit}", "on", "head-commit"),
+        (_REVIEWED + ", permission: maintain}", "permission", "maintain"),
+        (_REVIEWED + ", code-owners: true}", "code-owners", True),
+        (_STRICT + ", code-owners: if-any}", "code-owners", "if-any"),
+        (_STRICT + ", permission: read}", "permission", "read"),
+        (_STRICT + ", rebased: drop}", "rebased", "drop"),
+        ("{id: sonar, check: quality-gate, status: OK}", "status", "OK"),
+        (
+            "{id: sast, check: findings, maximum-by-level: {error: 0}, suppressions: refuse}",
+            "suppressions",
+            "refuse",
+        ),
+        (
+            "{id: deps, check: vulnerabilities, maximum: {high: 0}, scanner-ignores: refuse}",
+            "scanner-ignores",
+            "refuse",
+        ),
+    ],
+)
+def test_a_word_becomes_a_stricter_one(tmp_path, rule, key, value):
+    assert tightened(tmp_path, rule)[key] == value
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (_REVIEWED + ", permission: triage}", "it is write there and may only become maintain or admin"),
+        (_REVIEWED + ", code-owners: false}", "it is if-any there and may only become true"),
+        (_STRICT + ", on: any-commit}", "it is head-commit there and cannot be changed"),
+        (_STRICT + ", edited: ignore}", "edited would loosen"),
+        (_STRICT + ", changes-requested: ignore}", "changes-requested would loosen"),
+        ("{id: tests, check: tests, repeated-names: allow}", "it is fail there and cannot be changed"),
+        ("{id: signers, check: commits, signers: [dana, mallory]}", "signers would loosen"),
+        (
+            "{id: submodules, check: commits, linear: true, submodules: allow}",
+            "it is refuse there and cannot",
+        ),
+        (
+            "{id: submodules, check: commits, submodules: refuse, allowed-submodules: [vendor/a]}",
+            "allowed-submodules would loosen",
+        ),
+        (
+            "{id: deps, check: findings, maximum-by-level: {error: 0}}",
+            "of the kind vulnerabilities",
+        ),
+    ],
+)
+def test_a_word_never_becomes_a_laxer_one_also_where_it_is_not_written(tmp_path, rule, message):
+    with pytest.raises(PolicyError, match=message):
+        tightened(tmp_path, rule)
+
+
+def words(schema, path=""):
+    for name, inner in members(schema):
+        yield from ([(f"{path}{name}", inner)] if inner.get("x-stricter") == "later" else [])
+        yield from words(inner, f"{path}{name}.")
+
+
+@pytest.mark.parametrize("check", checks().values(), ids=lambda check: check.name)
+def test_every_list_of_words_with_an_order_has_words_and_its_default_is_one_of_them(check):
+    for path, schema in words(check.parameters):
+        assert len(schema["enum"]) == len({repr(each) for each in schema["enum"]}) > 1, path
+        assert "default" not in schema or schema["default"] in schema["enum"], path

@@ -121,6 +121,10 @@ def test_the_file_of_signers_lies_beside_the_policy_and_its_digest_is_kept(tmp_p
         ("    break-glass: {users: [dana], maximum-hours: 4}\n", "needs 'confirm-within-hours'"),
         ("    break-glass: {maximum-hours: 4, confirm-within-hours: 4}\n", "users"),
         (
+            "    break-glass: {users: [dana], maximum-hours: 4, confirm-within-hours: 4}\n",
+            "nobody could confirm it",
+        ),
+        (
             "    break-glass: {teams: [acme/nobody], maximum-hours: 4, confirm-within-hours: 4}\n",
             "the team 'acme/nobody' has no members",
         ),

@@ -129,6 +129,7 @@ def test_a_decision_in_which_nothing_was_judged_says_so_and_fails(name):
 @example("a\n✓ 5 passed\ngatepass  PASSED", 110, False)
 @example("\x1b[2J\x1b[32m✓ all fine\x1b[0m", 80, True)
 @example("\u202egnihton\u2066\u200b\ud800", 60, False)
+@example("\u302a", 20, False)
 def test_no_text_of_a_report_steers_a_terminal_or_leaves_the_page(text, width, verbose):
     context = replace(decisions.CONTEXT, width=width, verbose=verbose)
     output = REPORTS["text"].render(decisions.hostile(text), context)
@@ -208,5 +209,5 @@ def unseen(text):
 
 
 def columns(line):
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in line)
-    return len(line) + wide - sum(unicodedata.category(c) in ("Mn", "Me") for c in line)
+    drawn = [c for c in line if unicodedata.category(c) not in ("Mn", "Me")]
+    return len(drawn) + sum(unicodedata.east_asian_width(c) in "WF" for c in drawn)

@@ -13,7 +13,17 @@ from reports import decisions
 
 GOLDEN = Path(__file__).parent / "golden"
 REPORTS = seam.members("gatepass.reports", Report)
-SUFFIXES = {"text": "txt", "markdown": "md", "json": "json", "sarif": "sarif", "sarif-github": "github.sarif"}
+SUFFIXES = {
+    "text": "txt",
+    "markdown": "md",
+    "json": "json",
+    "sarif": "sarif",
+    "sarif-github": "github.sarif",
+    "junit": "junit.xml",
+    "code-quality": "quality.json",
+    "gitlab-annotations": "links.json",
+    "dotenv": "env",
+}
 
 
 @pytest.mark.parametrize("decision", ["picture", "everything", "nothing_judged", "green"])

@@ -27,6 +27,7 @@ EASY = {
     "quality-gate": "check: quality-gate\n    status: OK",
     "approvals": "check: approvals\n    minimum: 1",
     "commits": "check: commits\n    maximum-commits: 100000",
+    "suppressions": 'check: suppressions\n    scanners: ["*"]\n    maximum: 100000',
 }
 JUNIT = '<testsuite name="s"><testcase classname="c" name="a" time="1"/></testsuite>\n'
 FILES = {"json": "gate.json", "markdown": "gate.md", "sarif": "gate.sarif", "text": "gate.txt"}

@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from support import github_tokens
+from support.issuer import Issuer, rsa_key
 from support.loopback import Answering, Heard, Reply, paged
 from support.stage import NUMBER, Attempt, Commit, Job, Person, Stage
 
@@ -23,6 +25,7 @@ RUN, WORKFLOW = 7001, 55
 WORKFLOW_PATH = ".github/workflows/build.yml"
 GHOST = "ghost"
 _TROUBLES = {
+    "deployments": f"{REPO}/actions/runs/{RUN}/approvals",
     "reviews": f"{REPO}/pulls/{NUMBER}/reviews",
     "commits": f"{REPO}/pulls/{NUMBER}/commits",
     "files": f"{REPO}/pulls/{NUMBER}/files",
@@ -30,9 +33,19 @@ _TROUBLES = {
 }
 
 
-def collectors(stage: Stage, _url: str) -> dict[str, dict[str, str]]:
+def collectors(stage: Stage, url: str) -> dict[str, dict[str, str]]:
     """Who is asked about it, and with which options."""
-    return {"github": {"teams": ",".join(sorted(stage.teams))} if stage.teams else {}}
+    tokens = {"oidc": {"issuer": url}} if stage.token else {}
+    return {"github": {"teams": ",".join(sorted(stage.teams))} if stage.teams else {}, **tokens}
+
+
+def files(stage: Stage, url: str) -> dict[str, str]:
+    """Reports that somebody hands in, made of what the stage knows."""
+    if not stage.token_handed_in:
+        return {}
+    forger = Issuer(url, rsa_key("mallory"))
+    token = forger.token(stage.judged, "gatepass", _claims(stage, stage.token_handed_in))
+    return {"token.json": github_tokens.collection(forger, token, stage.judged, "gatepass")}
 
 
 def environment(stage: Stage, url: str, folder: Path) -> dict[str, str]:
@@ -50,6 +63,8 @@ def environment(stage: Stage, url: str, folder: Path) -> dict[str, str]:
         "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_TOKEN": "made-for-the-story",
         "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_REPOSITORY_ID": github_tokens.REPOSITORY_ID,
+        **(github_tokens.environment(url) if stage.token and stage.token_flaw != "nobody" else {}),
         "GITHUB_EVENT_NAME": event,
         "GITHUB_EVENT_PATH": str(path),
         "GITHUB_SHA": _built(stage),
@@ -71,7 +86,9 @@ def environment(stage: Stage, url: str, folder: Path) -> dict[str, str]:
 
 def routes(stage: Stage) -> Answering:
     """What GitHub answers about the stage."""
-    answers = {**_people(stage), **_change(stage), **_pipeline(stage)}
+    vouching = _claims(stage, stage.token) if stage.token else {}
+    tokens = github_tokens.routes(stage.judged, vouching, stage.token_flaw) if vouching else {}
+    answers = {**_people(stage), **_change(stage), **_pipeline(stage), **tokens}
 
     def answer(heard: Heard) -> Reply:
         for what, status in stage.troubles.items():
@@ -87,6 +104,17 @@ def routes(stage: Stage) -> Answering:
 
 
 Answers = dict[str, Callable[..., object]]
+
+
+def _claims(stage: Stage, who: str) -> dict[str, Any]:
+    return github_tokens.claims(
+        who,
+        stage.who(who).id,
+        event_name=_event(stage)[0],
+        sha=_built(stage),
+        run_attempt=str(len(_attempts(stage))),
+        **stage.claims,
+    )
 
 
 def _troubled(what: str) -> str:
@@ -118,7 +146,7 @@ def _built(stage: Stage) -> str:
     """A trial merge or the queue's own commit; what was pushed, for a push."""
     if stage.pushed:
         return stage.head
-    return ("ce" if stage.queued else "7e") * 20
+    return "ce" * 20 if stage.queued else stage.merge
 
 
 # people
@@ -197,7 +225,7 @@ def _pull(stage: Stage) -> dict[str, Any]:
         "head": {"sha": stage.head, "ref": "refunds", "repo": fork},
         "base": {"sha": stage.base, "ref": "main", "repo": {"full_name": REPOSITORY, "fork": False}},
         "merged_at": None,
-        "merge_commit_sha": "7e" * 20,
+        "merge_commit_sha": stage.merge,
         "requested_reviewers": [_account(stage, each) for each in stage.requested],
         "requested_teams": [],
         "commits": len(stage.commits),
@@ -460,6 +488,34 @@ def _job(stage: Stage, number: int, index: int, job: Job) -> dict[str, Any]:
     }
 
 
+def _check_runs(stage: Stage) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": 8000 + index,
+            "name": each.name,
+            "head_sha": stage.head,
+            "status": "in_progress" if each.conclusion is None else "completed",
+            "conclusion": each.conclusion,
+            "app": {"slug": each.by},
+        }
+        for index, each in enumerate(stage.reports)
+        if each.app
+    ]
+
+
+def _statuses(stage: Stage) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": 8500 + index,
+            "context": each.name,
+            "state": each.conclusion or "pending",
+            "creator": _account(stage, each.by),
+        }
+        for index, each in enumerate(stage.reports)
+        if not each.app
+    ]
+
+
 def _pipeline(stage: Stage) -> Answers:
     def listed(name: str, items: list[dict[str, Any]]) -> dict[str, Any]:
         return {"total_count": len(items), name: items}
@@ -491,12 +547,11 @@ def _pipeline(stage: Stage) -> Answers:
             "workflow_runs", [_run(stage, len(_attempts(stage)))]
         ),
         rf"{REPO}/actions/runs": lambda _: listed("workflow_runs", [_run(stage, len(_attempts(stage)))]),
-        rf"{REPO}/commits/([0-9a-f]+)/check-runs": lambda _, __: listed("check_runs", []),
+        rf"{REPO}/commits/([0-9a-f]+)/check-runs": lambda _, __: listed("check_runs", _check_runs(stage)),
         rf"{REPO}/commits/([0-9a-f]+)/statuses": lambda _, __: [],
         rf"{REPO}/commits/([0-9a-f]+)/status": lambda _, __: {
             "state": "pending",
-            "statuses": [],
-            "total_count": 0,
+            **listed("statuses", _statuses(stage)),
         },
         rf"{REPO}/environments/.*": lambda _: Reply({"message": "Not Found"}, 404),
     }

@@ -248,6 +248,9 @@ class World:
             f"{REPO}/commits/{HEAD}/check-runs": counted("check_runs", self.checks),
             f"{REPO}/commits/{HEAD}/status": counted("statuses", self.statuses),
         }
+        for each in self.earlier:
+            for number in range(1, each["run_attempt"] + 1):
+                found[f"{RUNS}/{each['id']}/attempts/{number}/jobs"] = counted("jobs", [])
         for number, (_, _, jobs) in enumerate(self.attempts, 1):
             own = [
                 {"id": 9000 + 100 * number + at, "run_id": RUN, "run_attempt": number, **each}

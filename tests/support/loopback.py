@@ -121,7 +121,7 @@ def serving(routes: Routes | Answering) -> Iterator[Server]:
             if made.cut:
                 self.close_connection = True
 
-        do_GET = do_POST = _answer  # noqa: N815  (the names that http.server looks for)
+        do_GET = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815  (the names that http.server looks for)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

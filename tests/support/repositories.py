@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,15 @@ class Repository:
 
     root: Path
 
-    def git(self, *arguments: str, given: bytes = b"", who: tuple[str, str] = ALICE) -> str:
+    def git(
+        self, *arguments: str, given: bytes = b"", who: tuple[str, str] = ALICE, at: datetime | None = None
+    ) -> str:
         name, email = who
+        dates = {each: at.isoformat() for each in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE") if at}
         done = subprocess.run(
             ["git", "-c", f"user.name={name}", "-c", f"user.email={email}", *arguments],
             cwd=self.root,
-            env={**ENVIRONMENT, "HOME": str(self.root.parent)},
+            env={**ENVIRONMENT, **dates, "HOME": str(self.root.parent)},
             input=given,
             capture_output=True,
             check=False,

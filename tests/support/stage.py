@@ -82,7 +82,29 @@ class Attempt:
     @property
     def conclusion(self) -> str:
         """How it ended, by its jobs."""
-        return "failure" if any(job.conclusion == "failure" for job in self.jobs) else "success"
+        ended = {job.conclusion for job in self.jobs}
+        return next((each for each in ("failure", "cancelled") if each in ended), "success")
+
+
+@dataclass
+class Report:
+    """What a program (``app``) or an account says of the commit beside the pipeline: it may say anything."""
+
+    name: str
+    by: str
+    conclusion: str | None
+    app: bool
+
+
+@dataclass
+class Act:
+    """Something that is done to the file of an override; ``more`` says how, by name."""
+
+    what: str
+    who: str
+    override: str
+    at: datetime
+    more: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -103,12 +125,20 @@ class Stage:
     reviews: list[Review] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     deployments: list[tuple[str, str, str]] = field(default_factory=list)
     code_owners: str | None = None
-    workflow: str = "jobs:\n  build:\n    steps:\n      - uses: ./local\n"
+    workflow: str = "jobs:\n  build:\n    steps:\n      - run: make\n"
     troubles: dict[str, int] = field(default_factory=dict)
     listed: int | None = None
     token: str | None = None
+    token_flaw: str | None = None
+    token_handed_in: str | None = None
+    claims: dict[str, str] = field(default_factory=dict)
+    judged: datetime = START
+    acts: list[Act] = field(default_factory=list)
+    known_keys: list[tuple[str, str]] = field(default_factory=list)
+    merge: str = "7e" * 20
 
     @property
     def base(self) -> str:

@@ -3,16 +3,20 @@
 It holds from `created` on, for whom the policy lets break the glass, and for no longer than that says. Within
 the policy's term from `created` somebody else confirms it, by an approval of any kind that the policy
 accepts. If nobody does, it holds no longer, and is told of as never confirmed for as long as its file is
-there.
+there: what is known to have come after the term does not make it good.
+
+A forge tells when a review was given, and a commit says so of itself; a signature tells no time. One that is
+found after the term may have been made within it, and so it counts; that nobody can tell is said. Whoever
+needs to know keeps the records: the first decision after the term says whether it was there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from gatepass.approving.counting import counted, in_words, objections, why_not
-from gatepass.model.override import ApprovalHow, Override, OverrideStatus
+from gatepass.approving.counting import counted, in_words, known_by, objections, why_not
+from gatepass.model.override import Approval, ApprovalHow, Override, OverrideStatus
 from gatepass.model.policy import Allowance, BreakGlass, Group, logins
 
 Answer = tuple[OverrideStatus, str]
@@ -53,17 +57,21 @@ def _by(override: Override, allowance: Allowance, term: BreakGlass, now: datetim
     said = (
         f"broken glass by {override.requested_by} for {override.incident}, until {_instant(override.expires)}"
     )
-    if _is_confirmed(override, allowance, term):
-        names = in_words(counted(override, allowance, logins(term.confirmed_by)))
+    timely = _in_time(override, allowance, term)
+    if len(timely) >= term.minimum:
+        names = f"{in_words(timely)}{_doubt(timely, term, deadline, now)}"
         if over:
-            return OverrideStatus.EXPIRED, f"expired at {_instant(override.expires)}; {names} confirmed it"
+            return OverrideStatus.EXPIRED, f"expired at {_instant(override.expires)}; confirmed by {names}"
         return OverrideStatus.IN_FORCE, f"{said}; confirmed by {names}"
     wanted = f"{term.minimum} of {_who(term.confirmed_by)}"
     why = objections(override, allowance, logins(term.confirmed_by))
     more = f" ({why})" if why else ""
     if now >= deadline:
-        ended = f"{wanted} had to confirm it before {_instant(deadline)}, and nobody did{more}"
-        return OverrideStatus.UNCONFIRMED, f"was never confirmed: {ended}"
+        had = f"{wanted} had to confirm it before {_instant(deadline)}"
+        if late := _too_late(override, allowance, term, timely):
+            return OverrideStatus.UNCONFIRMED, f"was not confirmed in time: {had}; {late}{more}"
+        did = in_words(timely) or "nobody"
+        return OverrideStatus.UNCONFIRMED, f"was never confirmed: {had}, and {did} did{more}"
     waits = f"{wanted} must confirm it before {_instant(deadline)}{more}"
     if over:
         return OverrideStatus.EXPIRED, f"expired at {_instant(override.expires)}; {waits}"
@@ -80,7 +88,7 @@ def _why_not_declared(override: Override, allowance: Allowance, term: BreakGlass
         return f"{override.requested_by} may not break the glass; {_who(term.by)} may"
     if ApprovalHow.STATED in allowance.accepted:
         return None
-    own = [each for each in override.every_approval if each.everyone == {requester}]
+    own = [each for each in override.every_approval if each.named == {requester}]
     if any(why_not(each, allowance) is None for each in own):
         return None
     said = "; ".join(override.remarks)
@@ -90,7 +98,34 @@ def _why_not_declared(override: Override, allowance: Allowance, term: BreakGlass
 
 
 def _is_confirmed(override: Override, allowance: Allowance, term: BreakGlass) -> bool:
-    return len(counted(override, allowance, logins(term.confirmed_by))) >= term.minimum
+    return len(_in_time(override, allowance, term)) >= term.minimum
+
+
+def _in_time(override: Override, allowance: Allowance, term: BreakGlass) -> dict[str, Approval]:
+    """The confirmations that count, none of which is known to have come after the term."""
+    return counted(override, allowance, logins(term.confirmed_by), _deadline(override, term))
+
+
+def _too_late(
+    override: Override, allowance: Allowance, term: BreakGlass, timely: Mapping[str, Approval]
+) -> str:
+    """Who confirmed it when it was too late, in words; empty when nobody did."""
+    every = counted(override, allowance, logins(term.confirmed_by))
+    late = [(login, each) for login, each in sorted(every.items()) if login not in timely and each.at]
+    return ", ".join(
+        f"{login} ({known_by(each)}) confirmed it at {_instant(each.at)}" for login, each in late if each.at
+    )
+
+
+def _doubt(timely: Mapping[str, Approval], term: BreakGlass, deadline: datetime, now: datetime) -> str:
+    """What nobody can tell of confirmations that are found after the term, in words.
+
+    A forge dates reviews; the date in a commit is whatever its committer wrote there.
+    """
+    dated = sum(each.how is ApprovalHow.CHANGE_REQUEST and each.at is not None for each in timely.values())
+    if now < deadline or dated >= term.minimum:
+        return ""
+    return f"; nobody can tell whether that was before {_instant(deadline)}"
 
 
 def _deadline(override: Override, term: BreakGlass) -> datetime:

@@ -2,7 +2,7 @@
 
 They count for the files that the change touches and that stand in the judged commit with the very bytes used,
 when the forge itself told this run of them. Whoever opened or wrote the change asked for what it brings, so
-their approval is none.
+their approval is none, by whichever of their accounts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from gatepass.approving import accounts
+from gatepass.humans import Humans, everybody
 from gatepass.model.approvals import Approvals, Person, PersonKind, Review, ReviewState
 from gatepass.model.build import Assurance, Build
+from gatepass.model.commits import Commits
 from gatepass.model.evidence import Evidence
 from gatepass.model.override import Approval, ApprovalHow, Override
 
@@ -19,25 +22,38 @@ _DECIDING = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DI
 
 
 def with_reviews(
-    overrides: Sequence[Override], evidence: Sequence[Evidence], build: Build
+    overrides: Sequence[Override],
+    evidence: Sequence[Evidence],
+    build: Build,
+    same: Sequence[Sequence[str]] = (),
 ) -> tuple[Override, ...]:
-    """The overrides with the approvals that the reviews of the judged change are."""
-    answers = [
-        each
-        for each in evidence
-        if isinstance(each, Approvals) and each.source.usable and _is_of(each, build)
-    ]
-    return tuple(_with_reviews(override, answers, build) for override in overrides)
+    """The overrides with the approvals that the reviews of the judged change are.
+
+    ``same`` are lists of logins, each of one human being. Every approval comes back with the further
+    accounts of whoever gave it.
+    """
+    if not overrides:
+        return ()
+    usable = [each for each in evidence if each.source.usable]
+    humans = accounts.known(overrides, usable, same)
+    answers = [each for each in usable if isinstance(each, Approvals) and _is_of(each, build)]
+    writers = [each for each in usable if isinstance(each, Commits) and each.head in build.commits]
+    wrote = tuple(dict.fromkeys(everybody(writers)))
+    return tuple(
+        accounts.recognised(_with_reviews(each, answers, build, humans, wrote), humans) for each in overrides
+    )
 
 
-def _with_reviews(override: Override, answers: Sequence[Approvals], build: Build) -> Override:
+def _with_reviews(
+    override: Override, answers: Sequence[Approvals], build: Build, humans: Humans, wrote: Sequence[Person]
+) -> Override:
     if not set(override.committed_in) & set(build.commits):
         return override
     made = [
         approval
         for answer in answers
         if answer.changed_paths is not None and override.place.path in answer.changed_paths
-        for approval in _approvals(answer)
+        for approval in _approvals(answer, humans, wrote)
     ]
     if not made:
         return override
@@ -58,17 +74,16 @@ def _is_of(answer: Approvals, build: Build) -> bool:
     return answer.head in build.commits or answer.merge_commit in build.commits
 
 
-def _approvals(answer: Approvals) -> Iterator[Approval]:
-    own = [
-        each for each in (answer.author, *(answer.committers or ()), answer.pushed_by, answer.gate) if each
-    ]
+def _approvals(answer: Approvals, humans: Humans, wrote: Sequence[Person]) -> Iterator[Approval]:
+    acted = (answer.author, *(answer.committers or ()), answer.pushed_by, answer.gate)
+    own = [*(each for each in acted if each is not None), *wrote]
     for review in _standing(answer.reviews or ()):
         by = review.by
         if review.state is not ReviewState.APPROVED or by.kind is not PersonKind.USER or not by.login:
             continue
-        if _is_of_head(review, answer) and not any(_is_one(by, each) for each in own):
+        if _is_of_head(review, answer) and not any(humans.are_one(by, each) for each in own):
             said = f"review of change {answer.change_request or '?'} at {(answer.head or '')[:12]}"
-            yield Approval(by.login, ApprovalHow.CHANGE_REQUEST, names=_names(answer, by), said=said)
+            yield Approval(by.login, ApprovalHow.CHANGE_REQUEST, said=said, at=review.at)
 
 
 def _standing(reviews: Sequence[Review]) -> list[Review]:
@@ -90,22 +105,3 @@ def _is_of_head(review: Review, answer: Approvals) -> bool:
         return True
     does = {each.head: each.change for each in answer.versions}
     return does.get(review.commit) is not None and does[review.commit] == does.get(answer.head or "")
-
-
-def _is_one(one: Person, two: Person) -> bool:
-    """Whether two accounts are one human being, as far as the forge tells."""
-    if one.is_same_as(two) or (two.login and one.login.casefold() == two.login.casefold()):
-        return True
-    return bool(_known_by(one) & _known_by(two))
-
-
-def _known_by(person: Person) -> set[str]:
-    known = (*person.linked, *((person.email,) if person.email else ()))
-    return {each.casefold() for each in known}
-
-
-def _names(answer: Approvals, by: Person) -> tuple[str, ...]:
-    """The logins of all accounts in the answer that are the same human being."""
-    others = [answer.author, *(answer.committers or ()), *(each.by for each in answer.reviews or ())]
-    found = (each.login for each in others if each is not None and each.login and _is_one(by, each))
-    return tuple(dict.fromkeys((by.login, *found)))

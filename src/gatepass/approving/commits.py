@@ -7,7 +7,8 @@ are verified.
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 from gatepass.approving import sshsig
 from gatepass.approving.signatures import COMMIT_NAMESPACE, signed_by
@@ -15,6 +16,7 @@ from gatepass.model.override import Approval, ApprovalHow, FileCommit
 from gatepass.model.policy import Trust
 
 _HEADERS = (b"gpgsig ", b"gpgsig-sha256 ")
+_COMMITTED = re.compile(rb"^committer [^\n]*> (\d{1,11}) [+-]\d{4}$", re.MULTILINE)
 
 
 def approval(found: FileCommit, sha256: str, trust: Trust, now: datetime) -> Approval:
@@ -26,7 +28,16 @@ def approval(found: FileCommit, sha256: str, trust: Trust, now: datetime) -> App
     armoured, signed = _parts(found.raw)
     signature, names = signed_by(armoured, signed, trust, now, COMMIT_NAMESPACE)
     said = f"commit {found.sha[:12]} on {found.ref}"
-    return Approval(names[0], ApprovalHow.COMMIT, signature.fingerprint, trust.digest, names, found.ref, said)
+    at = _committed_at(signed)
+    key = signature.fingerprint
+    return Approval(names[0], ApprovalHow.COMMIT, key, trust.digest, names, found.ref, said, at)
+
+
+def _committed_at(commit: bytes) -> datetime | None:
+    """When a commit says that it was made (UTC); None where it says nothing that could be."""
+    match = _COMMITTED.search(commit.partition(b"\n\n")[0])
+    seconds = int(match[1]) if match else 0
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 1e11 else None
 
 
 def _parts(raw: bytes) -> tuple[bytes, bytes]:

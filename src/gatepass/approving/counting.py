@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from gatepass.model.override import Approval, ApprovalHow, Override
 from gatepass.model.policy import Allowance
 
 
-def counted(override: Override, allowance: Allowance, approvers: frozenset[str]) -> dict[str, Approval]:
+def counted(
+    override: Override, allowance: Allowance, approvers: frozenset[str], before: datetime | None = None
+) -> dict[str, Approval]:
     """The approvals that count, by login in lower case: the requester's own never do.
 
     Somebody who is known by several names counts as the one of them who may approve, and once with several
-    accounts; a key that several of the approvers have counts for none.
+    accounts; a key that several of the approvers have counts for none. That one may approve lets no other
+    account of the same human being do so. With ``before`` (UTC) those that are known to be of that instant or
+    later do not count; a signature, which tells no time, does.
     """
     requester = override.requested_by.casefold()
     made: dict[str, Approval] = {}
     for each in override.every_approval:
-        who = sorted(each.everyone & approvers)
-        if why_not(each, allowance) is not None or requester in each.everyone or _is_shared(each, who):
+        who = sorted(each.named & approvers)
+        if before is not None and each.at is not None and each.at >= before:
             continue
+        if why_not(each, allowance) is not None or requester in each.everyone or len(who) > 1:
+            continue
+        if any(each.everyone & other.everyone for other in made.values()):
+            continue  # the same human being, by another account
         for login in who[:1]:
             made.setdefault(login, each)
     return made
-
-
-def _is_shared(approval: Approval, who: Sequence[str]) -> bool:
-    """Whether nobody can tell which of several approvers it was; a reviewer's accounts are one person's."""
-    return len(who) > 1 and approval.how is not ApprovalHow.CHANGE_REQUEST
 
 
 def in_words(approvals: Mapping[str, Approval]) -> str:
@@ -61,12 +65,19 @@ def _objections(override: Override, allowance: Allowance, approvers: frozenset[s
     requester = override.requested_by.casefold()
     for each in override.every_approval:
         if requester in each.everyone:
-            if not override.break_glass:  # who breaks the glass signs that, and asks nobody to count it
-                yield "the requester does not count"
+            # who breaks the glass signs that, and asks nobody to count it
+            if not (override.break_glass and requester in each.named):
+                yield _why_not_the_requester(each, requester)
         elif (why := why_not(each, allowance)) is not None:
             yield f"that of {each.by} {why}"
-        elif _is_shared(each, sorted(each.everyone & approvers)):
-            yield f"the key {each.key} is that of several: {', '.join(sorted(each.everyone & approvers))}"
+        elif len(several := sorted(each.named & approvers)) > 1:
+            yield f"the key {each.key} is that of several: {', '.join(several)}"
+
+
+def _why_not_the_requester(approval: Approval, requester: str) -> str:
+    if requester in approval.named:
+        return "the requester does not count"
+    return f"{approval.by} is {requester} by another account, and the requester does not count"
 
 
 def ways(allowance: Allowance) -> str:

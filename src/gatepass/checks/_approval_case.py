@@ -44,9 +44,7 @@ class Case:
         """Members of each team by its name, case folded; not what the author of a change may have set."""
         found: dict[str, tuple[Person, ...]] = {}
         for each in self.evidence:
-            if each.rules_overwritten:
-                continue
-            for name, members in each.teams:
+            for name, members in _believed(each):
                 found[name.casefold()] = found.get(name.casefold(), ()) + members
         return found
 
@@ -101,8 +99,7 @@ class Case:
         """Whether a collector asked of every reviewer, so that a team without members has none of them."""
         return any(
             each.changed_paths is not None
-            and not each.rules_overwritten
-            and any(name.casefold() == team.casefold() for name, _ in each.teams)
+            and any(name.casefold() == team.casefold() for name, _ in _believed(each))
             for each in self.evidence
         )
 
@@ -114,6 +111,12 @@ class Case:
             for each in self.evidence
             if each.reviews is not None and each.complete and not each.commits_known and not each.rules
         )
+
+
+def _believed(each: Approvals) -> list[tuple[str, tuple[Person, ...]]]:
+    """The teams of an answer, without those that rules tell which the author of the change may have set."""
+    doubtful = {rule.name.casefold() for rule in each.rules} if each.rules_overwritten else set()
+    return [team for team in each.teams if team[0].casefold() not in doubtful]
 
 
 def cases_of(question: Question, given: tuple[Approvals, ...]) -> tuple[list[Case], tuple[Finding, ...]]:
@@ -166,7 +169,7 @@ def case_of(question: Question, given: tuple[Approvals, ...]) -> tuple[Case | No
     opened_by = (Person(change.author),) if change and change.author else ()
     queued_as = question.build.commit if _is_queued(question.build) else None
     commits = tuple(
-        each for each in question.beside if isinstance(each, Commits) and _ends_at(each, question.build, head)
+        each for each in question.beside if isinstance(each, Commits) and ends_at(each, question.build, head)
     )
     return Case(tuple(used), head, opened_by, number, queued_as, commits), tuple(foreign)
 
@@ -182,7 +185,8 @@ def _is_queued(build: Build) -> bool:
     return change.head is None or change.head == build.commit
 
 
-def _ends_at(listed: Commits, build: Build, head: str | None) -> bool:
+def ends_at(listed: Commits, build: Build, head: str | None) -> bool:
+    """Whether a list from git is whole, and ends at the commit under review or at the one that is built."""
     begins = build.change_request.base if build.change_request else None
     if not listed.commits or listed.shallow or (begins and begins not in (listed.base, listed.merge_base)):
         return False  # commits may be missing

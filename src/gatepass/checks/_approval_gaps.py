@@ -37,14 +37,14 @@ def gaps(question: Question, asked: Asked, case: Case) -> Iterator[Finding]:
         yield question.missing(
             "nothing tells who pushed last, whose approval must not count",
             identity=("last-pusher",),
-            fix="collect the change from the forge (--collect github), by a token that may see its activity",
+            fix="collect the change from the forge (--collect github or gitlab), if its token may see pushes",
         )
     if "gate" in asked.excluded and not case.gates:
         yield question.missing(
             "nothing tells which account the gate runs as, whose approval must not count",
             identity=("gate",),
-            fix="collect the change from the forge (--collect github), or leave `gate` out of `except`: "
-            "where it is known it never counts",
+            fix="collect the change from the forge (--collect github or gitlab), or leave `gate` out of "
+            "`except`: where it is known it never counts",
         )
     yield from _unknown_writers(question, asked, case)
 

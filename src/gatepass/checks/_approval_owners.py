@@ -198,7 +198,8 @@ def _is(vote: Vote, owner: Owner, case: Case) -> bool | None:
             return is_account or bool(case.is_member(person, owner.name, vote.reviewer.teams))
         case OwnerKind.ROLE:
             told = vote.reviewer.permission
-            return None if told is None else told is _ROLES[owner.name]
+            has = told is _ROLES[owner.name] and not vote.reviewer.inherits
+            return None if told is None else has
         case OwnerKind.EMAIL:
             return _has_address(vote, owner.name, case)
 

@@ -62,28 +62,28 @@ PARAMETERS: Mapping[str, Json] = {
             "x-stricter": "superset",
         },
         "on": {
-            "enum": ["head-commit", "any-commit"],
+            "enum": ["any-commit", "head-commit"],
             "default": "head-commit",
             "description": "Which commit must have been approved.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "rebased": {
             "enum": ["keep", "drop"],
             "default": "keep",
             "description": "Whether an approval of an older commit counts where the forge shows that the "
             "change is the same (a clean rebase, a merge of the target branch).",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "edited": {
-            "enum": ["refuse", "ignore"],
+            "enum": ["ignore", "refuse"],
             "default": "refuse",
             "description": "Whether an approval counts whose text was changed after it was given.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "permission": {
             "enum": ["read", "triage", "write", "maintain", "admin"],
             "description": "What an approver must be allowed in the repository at the time of asking.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "same-person": {
             "type": "array",
@@ -94,17 +94,17 @@ PARAMETERS: Mapping[str, Json] = {
             "x-stricter": "superset",
         },
         "code-owners": {
-            "enum": [True, False, "if-any"],
+            "enum": [False, "if-any", True],
             "default": False,
             "description": "Whether an owner of each changed path must approve, by the file of code owners "
             "of the target branch; without such a file `true` fails and `if-any` asks nothing.",
-            "x-stricter": "true",
+            "x-stricter": "later",
         },
         "changes-requested": {
-            "enum": ["block", "ignore"],
+            "enum": ["ignore", "block"],
             "default": "block",
             "description": "What it does that somebody's last word is a request for changes.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
     },
     "anyOf": [{"required": ["minimum"]}, {"required": ["from"]}],

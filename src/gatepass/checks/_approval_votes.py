@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gatepass.checks._approval_case import Case
 from gatepass.checks._approval_rule import Asked
-from gatepass.checks._humans import Humans
 from gatepass.checks._reviewers import Reviewer
+from gatepass.humans import Humans, co_authors, signatories
 from gatepass.model.approvals import Permission, Person, PersonKind, Review
-from gatepass.model.commits import Commits, Signatory
 
 COMMIT_UNKNOWN = "known to be for the head commit"
 PERMISSION_UNKNOWN = "known to be by somebody who may"
-_CO_AUTHOR = re.compile(r"([^<]*)<([^<>\s]+)>\s*")
-_GITHUBS = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.", re.IGNORECASE)
-_GITLABS = re.compile(r"([0-9]+)-([^@+]+)@users\.noreply\.(?!github\.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +76,15 @@ class Writers:
     @classmethod
     def of(cls, case: Case) -> Writers:
         """The people in the lists of commits, each once."""
-        signed = (person for listed in case.commits for person in _signatories(listed))
-        trailers = (person for listed in case.commits for person in _co_authors(listed))
+        commits = [commit for listed in case.commits for commit in listed.commits]
+        signed = (person for commit in commits for person in signatories(commit))
+        trailers = (person for commit in commits for person in co_authors(commit))
         return cls(tuple(dict.fromkeys(signed)), tuple(dict.fromkeys(trailers)))
 
     @property
     def everybody(self) -> tuple[Person, ...]:
         """Authors, committers and co-authors."""
         return (*self.signatories, *self.co_authors)
-
-
-def _signatories(listed: Commits) -> Iterator[Person]:
-    for commit in listed.commits:
-        yield _person(commit.author)
-        if commit.committer.email.casefold() != "noreply@github.com":  # a commit made in its pages
-            yield _person(commit.committer)
-
-
-def _co_authors(listed: Commits) -> Iterator[Person]:
-    for commit in listed.commits:
-        for said in commit.co_authors:
-            found = _CO_AUTHOR.fullmatch(said)
-            yield _person(Signatory(found[1].strip(), found[2]) if found else Signatory(said, ""))
-
-
-def _person(who: Signatory) -> Person:
-    for known in (_GITLABS, _GITHUBS):
-        if found := known.match(who.email):
-            return Person(found[2], id=found[1], name=who.name)
-    return Person("", kind=PersonKind.GHOST, name=who.name or None, email=who.email or None)
 
 
 def strangers(asked: Asked, case: Case, people: Iterable[Person]) -> list[str]:

@@ -120,10 +120,11 @@ class Check:
     the JSON Schema (2020-12) of the check's own keys: ``properties`` with a ``description`` each,
     ``required``, ``anyOf``…; unknown keys are refused by the whole schema. Every leaf carries
     ``x-stricter``: ``higher``, ``lower`` (a number), ``superset``, ``subset`` (a list), ``true``,
-    ``false`` (a switch) or ``equal``: the direction in which a layer may change it. An object whose absent
-    keys follow from the others says ``x-absent: smallest``. ``validate`` finds
-    what a schema cannot say. ``example`` is a rule in YAML, shown in the docs and loaded by a test. The
-    module's docstring is the text of its page.
+    ``false`` (a switch), ``later`` (a word of an ``enum`` that begins with the laxest) or ``equal``: the
+    direction in which a layer may change it. An object whose absent keys follow from the
+    others says ``x-absent: smallest``, a list of what is allowed without which all is ``everything``.
+    ``validate`` finds what a schema cannot say. ``example`` is a rule in YAML, shown in the docs and loaded
+    by a test. The module's docstring is the text of its page.
     """
 
     name: str

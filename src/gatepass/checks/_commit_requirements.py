@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gatepass.checks._breaches import globs
 from gatepass.checks._check import Mistake
+from gatepass.checks._commit_submodules import FIX, refusal_of
 from gatepass.globs import matches_any
 from gatepass.model.commits import Commit, SignatureStatus
 from gatepass.model.facts import Json
@@ -15,14 +16,27 @@ from gatepass.model.policy import Rule
 
 _ADDRESS = re.compile(r"<([^<>]*)>\s*$")
 _SWITCH: Mapping[str, Json] = {"type": "boolean", "default": False}
-_ASKING = ("signed", "ticket", "email-domains", "sign-off", "linear", "no-direct-push", "maximum-commits")
+_ASKING = (
+    *("signed", "signers", "ticket", "email-domains", "sign-off", "linear", "no-direct-push"),
+    *("maximum-commits", "submodules"),
+)
 
 PARAMETERS: Mapping[str, Json] = {
     "properties": {
         "signed": {
             "enum": ["any", "allowed"],
             "description": "Every commit carries a good signature: of any key, or of an allowed signer.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
+        },
+        "signers": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "pattern": "^[^!]"},
+            "minItems": 1,
+            "uniqueItems": True,
+            "description": "Globs of names of allowed signers, and whole fingerprints of their keys; nobody "
+            "else may have signed a commit.",
+            "x-stricter": "subset",
+            "x-absent": "everything",
         },
         "ticket": {
             "type": "string",
@@ -38,6 +52,7 @@ PARAMETERS: Mapping[str, Json] = {
             "uniqueItems": True,
             "description": "Globs of domains; the addresses of author and committer must be in one of them.",
             "x-stricter": "subset",
+            "x-absent": "everything",
         },
         "sign-off": {
             **_SWITCH,
@@ -61,6 +76,21 @@ PARAMETERS: Mapping[str, Json] = {
             "description": "The most commits that a change may have.",
             "x-stricter": "lower",
         },
+        "submodules": {
+            "enum": ["allow", "refuse"],
+            "default": "allow",
+            "description": "Whether commits may move, add, remove or redirect submodules.",
+            "x-stricter": "later",
+        },
+        "allowed-submodules": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "pattern": "^[^!]"},
+            "minItems": 1,
+            "uniqueItems": True,
+            "description": "Globs of paths and of addresses of submodules that may be changed all the same; "
+            "another address must fit itself.",
+            "x-stricter": "subset",
+        },
     },
     "anyOf": [{"required": [key]} for key in _ASKING],
 }
@@ -83,7 +113,8 @@ def requirements(rule: Rule) -> Iterator[Requirement]:
     """What this rule asks of each commit, valid by the schema."""
     own = rule.parameters
     spares_merges = own.get("exclude-merges") is True
-    match own.get("signed"):
+    signers = globs(own.get("signers"))
+    match "allowed" if signers else own.get("signed"):
         case "any":
             yield Requirement(
                 "signed",
@@ -98,6 +129,9 @@ def requirements(rule: Rule) -> Iterator[Requirement]:
                 "sign it with a key of the allowed signers",
                 _not_allowed,
             )
+    if signers:
+        fix = "let one of them sign the commit"
+        yield Requirement("signers", "signed by others", fix, lambda commit: _by_others(commit, signers))
     if ticket := own.get("ticket"):
         pattern = re.compile(str(ticket))
         yield Requirement(
@@ -114,12 +148,14 @@ def requirements(rule: Rule) -> Iterator[Requirement]:
         yield Requirement("sign-off", "not signed off", "git rebase --signoff", refusal)
     if own.get("linear") is True:
         yield Requirement("linear", "merges", "rebase instead of merging", _merge)
+    if submodules := refusal_of(rule):
+        yield Requirement("submodules", "changing submodules", FIX, submodules)
 
 
 def mistakes(rule: Rule) -> Iterator[Mistake]:
-    """An expression that is none or fits all, and a rule that asks for nothing."""
+    """An expression that is none or fits all, a rule that asks for nothing, and keys that need others."""
     own = rule.parameters
-    if all(own.get(key) in (None, False) for key in _ASKING):
+    if all(own.get(key) in (None, False, "allow") for key in _ASKING):
         yield Mistake("check", "the rule asks for nothing", f"write one of {', '.join(_ASKING)}")
     ticket = own.get("ticket")
     if isinstance(ticket, str):
@@ -132,6 +168,10 @@ def mistakes(rule: Rule) -> Iterator[Mistake]:
                 yield Mistake("ticket", "is found in every text", "such as '[A-Z]{2,10}-[0-9]+'")
     if own.get("exclude-merges") is True and own.get("linear") is True:
         yield Mistake("exclude-merges", "spares merges, which `linear` refuses", "drop one of the two")
+    if "signers" in own and own.get("signed") == "any":
+        yield Mistake("signers", "are allowed signers, and `signed: any` is content with anybody's key")
+    if "allowed-submodules" in own and own.get("submodules") != "refuse":
+        yield Mistake("allowed-submodules", "excepts from `submodules: refuse`, which is not written")
 
 
 _WHY = {
@@ -155,6 +195,20 @@ def _not_allowed(commit: Commit) -> str | None:
     if commit.signature.allowed:
         return None
     return f"is signed by {commit.signature.key}, the key of no allowed signer"
+
+
+def _by_others(commit: Commit, signers: tuple[str, ...]) -> str | None:
+    """Why none of the signers made the signature; None where `signed` has the word already."""
+    signature = commit.signature
+    if not signature.allowed or signature.principal is None or signature.key is None:
+        return None
+    key = signature.key.casefold() if signature.scheme != "ssh" else signature.key
+    folded = [each.replace(" ", "").casefold() if signature.scheme != "ssh" else each for each in signers]
+    address = _ADDRESS.search(signature.principal)  # OpenPGP: Dana <dana@acme.example>
+    names = (signature.principal, *((address[1],) if address else ()))
+    if key in folded or any(matches_any(name, signers, ignore_case=True) for name in names):
+        return None
+    return f"is signed by {signature.principal} ({signature.key}), who is none of the signers"
 
 
 def _without_ticket(commit: Commit, pattern: re.Pattern[str]) -> str | None:

@@ -137,7 +137,7 @@ PARAMETERS: dict[str, Json] = {
             "default": "accept",
             "description": "Whether results that the tool itself suppresses are let through. `refuse` counts"
             " them like any other.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
     },
     "anyOf": [

@@ -54,6 +54,11 @@ class Reviewer:
         return next((each for each in Permission if each in told), None)
 
     @property
+    def inherits(self) -> bool:
+        """Whether some answer says that the permission comes from above the repository."""
+        return any(each.inherited for each in self.decisions)
+
+    @property
     def name(self) -> str:
         """What to call the person."""
         if self.by.kind is PersonKind.GHOST:

@@ -45,10 +45,11 @@ PARAMETERS: dict[str, Json] = {
         ),
         "allowed-skips": _globs("Patterns of full names of tests that do not count as skipped.", "subset"),
         "repeated-names": {
-            "description": "What it means that a name passed and failed in one report: `fail` (if absent), "
-            "or `allow`, where failed tests are repeated and the failed runs count as flaky.",
-            "x-stricter": "equal",
-            "enum": ["fail", "allow"],
+            "description": "What it means that a name passed and failed in one report: `fail`, or "
+            "`allow`, where failed tests are repeated and the failed runs count as flaky.",
+            "x-stricter": "later",
+            "enum": ["allow", "fail"],
+            "default": "fail",
         },
         "required-suites": _globs(
             "Patterns of names of suites; each must match one that ran at least one test.", "superset"

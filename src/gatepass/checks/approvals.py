@@ -59,11 +59,11 @@ alone asks: permissions, teams, code owners, changed paths, what the change did 
 pushed, and whose token asks. Commits from git (`gatepass collect git`) add those whom their addresses and
 trailers name.
 
-GitLab's own answers tell neither the commits of approvals nor the accounts of committers. Write
-`on: any-commit` and `except: [author, bots]` for them, and let GitLab do the rest: *remove all approvals when
-commits are added*, *prevent approvals by users who add commits*. Of a request for changes GitLab tells by the
-merge request's `detailed_merge_status` alone, without a name. Its bots are known by their user names
-(`project_7_bot_…`, `…-bot`); name service accounts in `except-users`.
+On GitLab, `gatepass collect gitlab` tells the commit of an approval (by when it was given, and when versions
+were made), the accounts of committers, and by name who asks for changes. Plain files of its answers tell none
+of that. Write `on: any-commit` and `except: [author, bots]` for them, and let GitLab do the rest: *remove all
+approvals when commits are added*, *prevent approvals by users who add commits*. Bots are known by their user
+names there (`project_7_bot_…`, `…-bot`); name service accounts in `except-users`.
 
 A list of exactly 30 or 100 entries may be one page of several, and the next page may take an approval back:
 the rule is then not judged. The empty list of a pull request without reviews looks like every empty list;
@@ -89,8 +89,8 @@ from gatepass.model.commits import Commits
 from gatepass.model.decision import Finding
 
 _TOLD_BY = {
-    COMMIT_UNKNOWN: "GitLab does not tell: let it remove approvals when commits are added, "
-    "and write `on: any-commit` in the policy",
+    COMMIT_UNKNOWN: "collect the change from the forge (--collect gitlab): plain files of its answers do "
+    "not tell, and need `on: any-commit`; what was approved in the moment of a push must be approved again",
     PERMISSION_UNKNOWN: "collect the change from the forge, which tells what approvers may do",
 }
 _SHOWN = 3  # people in the line for people; the details name all of them
@@ -155,8 +155,9 @@ def _unmet(question: Question, group: Group, case: Case, votes: Sequence[Vote]) 
         return question.missing(
             f"nothing tells who is in {' or '.join(unlisted)}",
             identity=("team", *group.identity),
-            fix="a team is a regular approval rule of that name in merge_requests/N/approval_state (GitLab), "
-            "not one that was changed for this merge request; else name `users`",
+            fix="collect the change with the option `teams` (--collect github or gitlab); in plain files of "
+            "GitLab's answers a team is a regular rule of that name in merge_requests/N/approval_state, not "
+            "one that was changed for this merge request; else name `users`",
         )
     message = f"{counted} of {in_words(group.minimum)}{group.label}"
     unknown = [vote for vote in mine if vote.unknown]

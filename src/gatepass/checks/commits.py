@@ -16,17 +16,29 @@ and committed with an address of acme.example. `gatepass collect git` writes the
 |---|---|
 | `signed: any` | git finds the signature good, whoever's key it is |
 | `signed: allowed` | and the key is that of an allowed signer |
+| `signers` | and the signer's name fits one of the globs, or the key has one of the fingerprints |
 | `ticket` | the expression is found in the subject, or in a trailer as `Name: value` |
 | `email-domains` | the domains of author and committer fit one of the globs; capitals make no difference |
 | `sign-off` | a `Signed-off-by` trailer has the author's address ([DCO](https://developercertificate.org)) |
 | `linear` | there is no merge commit |
 | `no-direct-push` | the commits came by a change request |
 | `maximum-commits` | there are not more |
+| `submodules: refuse` | no submodule is moved, added, removed, or told to come from elsewhere |
 
 Names and addresses in a commit are anybody's to write; only `signed: allowed` tells who it was. Allowed
 signers stand in the file that was given to the collector (SSH), or have keys that the keyring of whoever
 collects trusts (OpenPGP, X.509). A commit that the forge makes (a merge in its web pages) has the forge's
 address and key: add them, or the requirement fails.
+
+`signers` asks for `signed: allowed` by itself. A name is what the file of allowed signers or the keyring
+calls whoever has the key, or the address in it; a fingerprint is written in full (`SHA256:…`, or all digits
+of an OpenPGP key).
+
+A submodule is code of another repository that few people look at. `allowed-submodules` names paths and
+addresses that may change all the same: a submodule moves where its path or its address fits, and where it
+gets another address, or is new, that address must fit. Credentials in addresses are left out. What no commit
+does and the change does all the same (a merge that keeps the older side) is found as well, and so is any
+other change of `.gitmodules`.
 
 For `no-direct-push` the build must be of a change request or a merge queue; in any other build the newest
 commit must be a merge whose first parent is the base. A merge can be made and pushed by hand as well: let the
@@ -49,6 +61,7 @@ from collections.abc import Iterator, Sequence
 from gatepass.checks._breaches import at_most
 from gatepass.checks._check import Check, Judgement, Question
 from gatepass.checks._commit_requirements import PARAMETERS, Requirement, mistakes, requirements
+from gatepass.checks._commit_submodules import done_by_the_whole
 from gatepass.model.build import Event
 from gatepass.model.commits import Commit, Commits
 from gatepass.model.decision import Finding
@@ -73,7 +86,7 @@ def _judge(question: Question) -> Judgement:
             failing[requirement.failing] += finding.fingerprint not in found
             found.setdefault(finding.fingerprint, finding)
     count = len({commit.sha for commit in commits})
-    whole = [*_too_many(question, count), *_pushed(question, lists)]
+    whole = [*_too_many(question, count), *_pushed(question, lists), *done_by_the_whole(question, lists)]
     said = [f"{count:,} commit{'' if count == 1 else 's'}", *(f"{n:,} {what}" for what, n in failing.items())]
     said += [finding.message for finding in whole]
     merges = len({commit.sha for commit in commits if commit.merge})

@@ -14,6 +14,9 @@ does not say: write what that means, for instance ``cvss == `null` || cvss >= `7
 Beside JMESPath's own functions there are `matches(text, 'regex')`, `glob(text, 'src/**')`,
 `age_days(published)` and `version_at_least(version, '2.17.1')`.
 
+Of a run the expression sees what the check [`pipeline`](pipeline.md) would judge: answers about another run
+or attempt, or about one that is over, are missing evidence here too.
+
 `message` is a template: `{name}` is a field of the element that was found.
 
 `evidence: facts` judges a document of your own. The policy names it with its JSON Schema under `facts`, the
@@ -29,13 +32,16 @@ from typing import cast
 
 from gatepass import expressions, views
 from gatepass.checks._check import Check, Judgement, Mistake, Question
+from gatepass.checks._pipeline_gaps import gap_of
 from gatepass.expressions import ExpressionFailure, ExpressionMistake
 from gatepass.model.commits import Commits
 from gatepass.model.decision import Finding, Subject
 from gatepass.model.facts import Facts, Json
+from gatepass.model.pipeline import Pipeline
 from gatepass.model.place import Place
 from gatepass.model.policy import Rule
 from gatepass.model.scan import Severity
+from gatepass.model.suppressions import Suppressions
 from gatepass.views import Fields, Items, Leaf, Shape, Unknown
 
 MAXIMUM_FINDINGS = 500
@@ -51,6 +57,13 @@ def judge(question: Question) -> Judgement:
     if cut := next((each for each in question.evidence if isinstance(each, Commits) and each.shallow), None):
         text = f"{cut.source.name} is from a shallow clone, so commits may be missing"
         return Judgement("cannot be judged", (question.missing(text, identity=("shallow",)),))
+    runs = (each for each in question.evidence if isinstance(each, Pipeline))
+    if gap := next(filter(None, (gap_of(question, each) for each in runs)), None):
+        return Judgement("cannot be judged", (gap,))
+    found = (each for each in question.evidence if isinstance(each, Suppressions))
+    if unread := [one for each in found for one in each.unread]:
+        text = f"{unread[0].path} {unread[0].why}, so suppressions may be missing"
+        return Judgement("cannot be judged", (question.missing(text, identity=("unread",)),))
     document = views.document(kind, question.evidence, question.build)
     word = "forbid" if "forbid" in rule.parameters else "require"
     try:

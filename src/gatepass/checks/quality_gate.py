@@ -32,7 +32,8 @@ if they judge something.
 branch or pull request) beside it. `same-commit: false` takes any analysis. A status has no date either: under
 `max-age` give the webhook's payload.
 
-**What to give.** Any of these, side by side; they must be about one project and one analysis:
+**What to give.** `--collect sonarqube` asks the server for all of it (docs/collect/sonarqube.md). Else any of
+these, side by side; they must be about one project and one analysis:
 
 | report | tells |
 |---|---|
@@ -127,10 +128,10 @@ _NUMBER: dict[str, Json] = {"type": "number", "exclusiveMinimum": -1e15, "exclus
 _PARAMETERS: dict[str, Json] = {
     "properties": {
         "status": {
-            "enum": ["OK", "any"],
+            "enum": ["any", "OK"],
             "default": "OK",
             "description": "The status that the gate must have; `any` judges by `conditions` alone.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "conditions": {
             "type": "object",
@@ -157,10 +158,10 @@ _PARAMETERS: dict[str, Json] = {
             },
         },
         "ignored-conditions": {
-            "enum": ["refuse", "accept"],
+            "enum": ["accept", "refuse"],
             "default": "refuse",
             "description": "What to do with conditions that SonarQube left out because the change is small.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "project": {
             "type": "string",

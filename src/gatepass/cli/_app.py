@@ -12,6 +12,7 @@ from typer.models import CommandInfo
 import gatepass
 from gatepass.cli import (
     collect,
+    comment,
     commit_msg,
     completion,
     evidence,
@@ -21,6 +22,7 @@ from gatepass.cli import (
     key,
     override,
     policy,
+    status,
     verify,
 )
 
@@ -53,6 +55,8 @@ app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
 app.command("commit-msg")(commit_msg.commit_msg)
 app.command("init")(init.init)
+app.command("comment")(comment.comment)
+app.command("status")(status.status)
 app.command("completion")(completion.completion)
 app.add_typer(policy.app, name="policy")
 app.add_typer(override.app, name="override")

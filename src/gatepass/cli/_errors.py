@@ -8,7 +8,7 @@ import traceback
 
 import gatepass
 from gatepass.errors import GatepassError, PolicyError
-from gatepass.reports._plain import plain
+from gatepass.reports._plain import plain, uncommanded
 
 MAXIMUM_OTHERS = 20
 
@@ -40,6 +40,6 @@ def _bug(error: Exception) -> str:
         [
             "error: gatepass itself failed; no decision was made. Please report this with the text below.",
             f"gatepass {gatepass.__version__}, Python {platform.python_version()}, {platform.platform()}",
-            *(plain(line) for line in "".join(traceback.format_exception(error)).splitlines()),
+            *(uncommanded(plain(line)) for line in "".join(traceback.format_exception(error)).splitlines()),
         ]
     )

@@ -13,6 +13,7 @@ from gatepass.model.identity import Identity
 from gatepass.model.pipeline import Pipeline
 from gatepass.model.quality_gate import QualityGate
 from gatepass.model.scan import Scan
+from gatepass.model.suppressions import Suppressions
 from gatepass.model.tests import TestRun
 from gatepass.model.vulnerabilities import Vulnerabilities
 
@@ -38,6 +39,8 @@ def figures(evidence: Evidence) -> list[str]:
             return _pipeline(evidence)
         case Identity():
             return _identity(evidence)
+        case Suppressions():
+            return _suppressions(evidence)
         case Facts():
             return []
 
@@ -107,6 +110,14 @@ def _commits(listed: Commits) -> list[str]:
         "signatures: " + ", ".join(f"{count:,} {status}" for status, count in sorted(statuses.items())),
         *cut,
     ]
+
+
+def _suppressions(found: Suppressions) -> list[str]:
+    by_scanner = Counter(each.scanner for each in found.suppressions)
+    said = ", ".join(f"{count:,} {scanner}" for scanner, count in sorted(by_scanner.items()))
+    number = _count(len(found.suppressions), "suppression")
+    unread = [f"{_count(len(found.unread), 'file')} could not be read"] if found.unread else []
+    return [f"{number} in {_count(found.files, 'file')}{f': {said}' if said else ''}", *unread]
 
 
 def _count(number: int, noun: str) -> str:

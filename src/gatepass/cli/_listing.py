@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from gatepass.cli._sections import say
@@ -19,8 +19,6 @@ from gatepass.reports._words import approvers, count, distance, last_day, suppre
 MOST_NAMED = 10
 
 _ORDER = (
-    OverrideStatus.UNCONFIRMED,
-    OverrideStatus.IN_FORCE,
     OverrideStatus.REQUESTED,
     OverrideStatus.UNAUTHORISED,
     OverrideStatus.NOT_ALLOWED,
@@ -29,8 +27,6 @@ _ORDER = (
     OverrideStatus.NOT_YET,
     OverrideStatus.EXPIRED,
 )
-
-_TITLES = {OverrideStatus.UNCONFIRMED: "Broken glass that was never confirmed"}
 
 
 def as_json(survey: Survey) -> str:
@@ -41,45 +37,63 @@ def as_json(survey: Survey) -> str:
 def show(survey: Survey) -> None:
     """Print the list for people."""
     requests = sum(each.override.is_request for each in survey.standings)
+    in_force = [each for each in survey.standings if each.status is OverrideStatus.IN_FORCE]
     overrides = count(len(survey.standings) - requests, "override")
-    say("", f"{overrides}, {count(requests, 'request')} at {survey.at:%Y-%m-%d %H:%M} UTC")
+    at = f"{survey.at:%Y-%m-%d %H:%M} UTC"
+    say("", f"{overrides}, {len(in_force)} in force; {count(requests, 'request')} at {at}")
     show_sections(section for section in _list(survey) if section.rows)
 
 
 def _list(survey: Survey) -> Iterator[Section]:
-    soon = [each for each in survey.standings if survey.expires_soon(each)]
-    others = [each for each in survey.standings if not survey.expires_soon(each)]
-    yield _section(f"About to expire, within {count(survey.soon.days, 'day')}", soon, survey.at)
+    at = survey.at
+    by_status: dict[OverrideStatus, list[Standing]] = {status: [] for status in OverrideStatus}
+    for each in survey.standings:
+        by_status[each.status].append(each)
+    never = by_status.pop(OverrideStatus.UNCONFIRMED)
+    held = by_status.pop(OverrideStatus.IN_FORCE)
+    approved = [each for each in held if not each.override.break_glass]
+    soon = count(survey.soon.days, "day")
+    yield _section("Broken glass that was never confirmed in time", never, at)
+    yield _section("Broken glass that holds", [each for each in held if each.override.break_glass], at)
+    yield _section(f"In force, over within {soon}", filter(survey.expires_soon, approved), at)
+    longer = [each for each in approved if not survey.expires_soon(each)]
+    yield _section(f"In force for more than {soon}", longer, at)
     # a status that has no place of its own would be one that nobody sees
-    for status in (*_ORDER, *(each for each in OverrideStatus if each not in _ORDER)):
-        found = [each for each in others if each.status is status]
-        title = _TITLES.get(status, status.value.replace("-", " ").capitalize())
-        yield _section(title, found, survey.at)
-    approvals = survey.approvals
-    rows = [(login, count(number, "override")) for login, number in approvals[:MOST_NAMED]]
-    yield Section("Who approved most", tuple(rows))
-    overridden = [
-        (code, f"{count(number, 'override')}, {in_force} in force")
-        for code, number, in_force in survey.rules[:MOST_NAMED]
-    ]
-    yield Section("Which rules are overridden most", tuple(overridden))
+    for status in (*_ORDER, *(each for each in by_status if each not in _ORDER)):
+        yield _section(status.value.replace("-", " ").capitalize(), by_status[status], at)
+    yield Section("Who approved most", tuple(map(_counts, survey.approvals[:MOST_NAMED])))
+    yield Section("Which rules are overridden most", tuple(map(_counts, survey.rules[:MOST_NAMED])))
     hidden = tuple(("", suppression(each)) for each in survey.suppressions)
     yield Section("Suppressed in scanners' own files, approved by nobody", hidden)
 
 
-def _section(title: str, standings: Sequence[Standing], at: datetime) -> Section:
+def _counts(each: tuple[str, int, int]) -> tuple[str, str]:
+    name, number, in_force = each
+    return name, f"{count(number, 'override')}, {in_force} in force"
+
+
+def _section(title: str, standings: Iterable[Standing], at: datetime) -> Section:
     rows = tuple((each.override.id, _in_one_line(each, at)) for each in standings)
-    return Section(f"{title} ({len(standings)})", rows)
+    return Section(f"{title} ({len(rows)})", rows)
 
 
 def _in_one_line(standing: Standing, at: datetime) -> str:
     override = standing.override
+    about = f"{override.rule} ({_in_short(override.match)})"
     if standing.status is OverrideStatus.IN_FORCE:
         if override.break_glass:
-            return f"{override.rule}: {standing.message}{_partly(standing)}"
+            return f"{about}: {standing.message}{_partly(standing)}"
         said = f"{override.reason} by {approvers(override)}"
-        return f"{override.rule} {_until(override, at)}: {said}{_partly(standing)}"
-    return f"{override.rule}, asked for by {override.requested_by}: {standing.message}"
+        return f"{about} {_until(override, at)}: {said}{_partly(standing)}"
+    return f"{about}, asked for by {override.requested_by}: {standing.message}"
+
+
+def _in_short(match: Match) -> str:
+    """What it is for in a word or two: ``lodash``, ``2 paths``."""
+    for name in ("packages", "vulnerabilities", "paths", "artifacts", "fingerprints"):
+        if values := getattr(match, name):
+            return str(values[0]) if len(values) == 1 else f"{len(values)} {name}"
+    return "the whole rule"
 
 
 def _partly(standing: Standing) -> str:

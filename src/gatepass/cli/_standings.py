@@ -52,10 +52,19 @@ class Survey:
         return in_force and standing.override.ends_within(self.soon, self.at)
 
     @property
-    def approvals(self) -> list[tuple[str, int]]:
-        """How many overrides each has approved for others, in force or not, who approved most first."""
-        approved = Counter(login for each in self.standings for login in _approvers(each.override))
-        return sorted(approved.items(), key=lambda each: (-each[1], each[0]))
+    def approvals(self) -> list[tuple[str, int, int]]:
+        """How many overrides each has approved for others and how many hold, who approved most first.
+
+        Who is said to have approved one need not be somebody who may.
+        """
+        total: Counter[str] = Counter()
+        in_force: Counter[str] = Counter()
+        for each in self.standings:
+            total.update(_approvers(each.override))
+            if each.status is OverrideStatus.IN_FORCE:
+                in_force.update(_approvers(each.override))
+        counted = [(login, number, in_force[login]) for login, number in total.items()]
+        return sorted(counted, key=lambda each: (-each[1], -each[2], each[0]))
 
     @property
     def rules(self) -> list[tuple[str, int, int]]:
@@ -114,7 +123,10 @@ def document(made: Survey) -> Json:
         "expiringWithinDays": made.soon.days,
         "counts": {status.value: counts[status] for status in OverrideStatus},
         "overrides": [_entry(each, made) for each in made.standings],
-        "approvals": [{"login": login, "overrides": number} for login, number in made.approvals],
+        "approvals": [
+            {"login": login, "overrides": number, "inForce": in_force}
+            for login, number, in_force in made.approvals
+        ],
         "rules": [
             {"rule": code, "overrides": number, "inForce": in_force} for code, number, in_force in made.rules
         ],

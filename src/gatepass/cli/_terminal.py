@@ -22,6 +22,13 @@ def width() -> int:
     return min(140, max(60, shutil.get_terminal_size((110, 24)).columns))
 
 
+def say(text: str) -> None:
+    """Tell something on the way, on standard error; servers and reports may have had a hand in the text."""
+    from gatepass.reports._plain import plain, uncommanded
+
+    print(uncommanded(plain(text)), file=sys.stderr)
+
+
 def passphrase() -> str:
     """Ask for a key's passphrase without showing it."""
     from getpass import getpass

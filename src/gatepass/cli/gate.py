@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gatepass.model.facts import Json
+    from gatepass.platforms._announcement import Announcement
     from gatepass.request import Request
 
 PASSED, FAILED = 0, 1
@@ -45,6 +46,14 @@ def gate(
             metavar="NAME",
         ),
     ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option(
+            help="Have the platform vouch for the record by a token that names it; where it is required and "
+            "cannot be had, no decision counts.",
+            metavar="wanted|required",
+        ),
+    ] = None,
     artifact: Annotated[
         Strings,
         typer.Option(
@@ -67,6 +76,18 @@ def gate(
     build: Annotated[
         Strings,
         typer.Option(help="A fact about the build that the platform does not tell.", metavar="KEY=VALUE"),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(help="The CI system to believe, where the signs of two are there.", metavar="NAME"),
+    ] = None,
+    announce: Annotated[
+        bool | None,
+        typer.Option(
+            "--announce/--no-announce",
+            help="Tell the platform: annotations, a summary, outputs, as far as it has them.",
+            show_default="announce",
+        ),
     ] = None,
     config: Annotated[
         str | None, typer.Option(help="The configuration; default gatepass.yaml.", metavar="PATH")
@@ -102,11 +123,14 @@ def gate(
         fact=fact,
         overrides=overrides,
         collect=collect,
+        identity=identity,
         artifact=artifact,
         report=report,
         record=record,
         key=key,
         build=build,
+        platform=platform,
+        announce=announce,
         configuration=config or NAME,
         flags=tuple(name for name, given in flags.items() if given),
         quiet=quiet,
@@ -117,9 +141,9 @@ def gate(
         os.environ,
         _instant(now),
         passphrase=_terminal.passphrase_if_asked(),
-        say=lambda text: print(text, file=sys.stderr),
+        say=_terminal.say,
     )
-    _print(result.shown)
+    _print(result.shown, result.announcement)
     failed = result.decision.verdict is Verdict.FAILED
     code = FAILED if failed and not exit_zero else PASSED
     if dry_run:
@@ -127,18 +151,26 @@ def gate(
     raise typer.Exit(code)
 
 
-def _print(shown: Sequence[tuple[str, str]]) -> None:
+def _print(shown: Sequence[tuple[str, str]], announcement: Announcement) -> None:
     """Text for people goes to standard error when a machine's format takes standard output."""
+    people = sys.stderr if any(name != "text" for name, _ in shown) else sys.stdout
+    for name, text in shown:
+        if name == "text":
+            _write(people, name, f"{announcement.opening}{text}{announcement.closing}")
+        else:
+            _write(sys.stdout, name, text)
+    # a runner reads both streams
+    _write(people, "platform's", "".join(f"{line}\n" for line in announcement.lines))
+
+
+def _write(stream: TextIO, name: str, text: str) -> None:
     from gatepass.errors import OutputError
 
-    machine = any(name != "text" for name, _ in shown)
-    for name, text in shown:
-        stream = sys.stderr if machine and name == "text" else sys.stdout
-        try:
-            stream.buffer.write(text.encode())
-            stream.flush()
-        except OSError as error:
-            raise OutputError(f"cannot write the {name} report to a stream: {error.strerror}") from None
+    try:
+        stream.buffer.write(text.encode())
+        stream.flush()
+    except OSError as error:
+        raise OutputError(f"cannot write the {name} report to a stream: {error.strerror}") from None
 
 
 def _configuration(given: str | None) -> Mapping[str, Json]:
@@ -171,11 +203,14 @@ def _request(
     fact: Strings,
     overrides: Strings,
     collect: Strings,
+    identity: str | None,
     artifact: Strings,
     report: Strings,
     record: str | None,
     key: str | None,
     build: Strings,
+    platform: str | None,
+    announce: bool | None,
     configuration: str,
     flags: tuple[str, ...],
     quiet: bool,
@@ -196,6 +231,7 @@ def _request(
         facts=pairs("--fact", fact) or _mapping(settings, "facts"),
         overrides=_list(overrides, settings, "overrides"),
         collect=_collect(collect, settings),
+        identity=_identity(identity, settings),
         artifacts=_list(artifact, settings, "artifacts"),
         reports=reports,
         configuration=configuration,
@@ -203,6 +239,8 @@ def _request(
         key=key or _optional(settings, "key"),
         unsigned="--unsafe-unsigned" in flags,
         build=given,
+        platform=platform,
+        announce=settings.get("announce") is not False if announce is None else announce,
         relaxations=(*flags, *(f"--build {name}" for name in sorted(given))),
         now_given="--now" in flags,
         dry_run="--dry-run" in flags,
@@ -228,6 +266,16 @@ def _collect(given: Strings, settings: Mapping[str, Json]) -> dict[str, dict[str
     configured = value if isinstance(value, dict) else {}
     names = given or list(configured)
     return {name: _mapping(configured, name) for name in names}
+
+
+def _identity(given: str | None, settings: Mapping[str, Json]) -> str:
+    """What is required anywhere is required."""
+    from gatepass.errors import UsageError
+
+    if given not in (None, "wanted", "required"):
+        raise UsageError(f"--identity cannot be '{given}'", hint="it is wanted or required")
+    configured = _optional(settings, "identity") or ""
+    return "required" if "required" in (given, configured) else given or configured
 
 
 def _optional(settings: Mapping[str, Json], name: str) -> str | None:

@@ -44,6 +44,17 @@ def verify(
     artifact: Annotated[
         Strings, typer.Option(help="A file that the record must be about.", metavar="PATH")
     ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option(
+            help="The platform's token for this record; by default NAME.identity.json, if it is there.",
+            metavar="PATH",
+        ),
+    ] = None,
+    jwks: Annotated[
+        str | None,
+        typer.Option(help="The keys of the token's issuer, from a place that you trust.", metavar="PATH"),
+    ] = None,
     re_evaluate: Annotated[
         bool,
         typer.Option("--re-evaluate", help="Judge the evidence again by the policies, and compare."),
@@ -76,6 +87,8 @@ def verify(
             evidence=Path(evidence) if evidence else None,
             policies=[_policy_path(each) for each in policy or ()],
             artifacts=[Path(each) for each in artifact or ()],
+            identity=Path(identity) if identity else None,
+            jwks=Path(jwks) if jwks else None,
             now=datetime.now(UTC),
             allow_unsigned=unsafe_unsigned,
         )

@@ -5,6 +5,5 @@ A collector asks, and writes the answers down as a report; the gate reads that l
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked, Collected, Collector
-from gatepass.collect._http import Budget, Client, Response
 
-__all__ = ["Asked", "Asking", "Budget", "Client", "Collected", "Collector", "Response"]
+__all__ = ["Asked", "Asking", "Collected", "Collector"]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gatepass.collect._http import Client, Response
 from gatepass.errors import CollectionError
+from gatepass.https import Client, Response
 from gatepass.model.collection import Answer, Collection
 from gatepass.model.facts import Json
 

@@ -1,43 +1,26 @@
-"""Asking Azure DevOps: the way in, its pages, and the sign-in page that it gives instead of a refusal.
+"""Asking Azure DevOps: its pages, named by a header or by ``nextSkip``.
 
-A token that is not accepted is answered with 203 and HTML. Further pages are named by a header or by
-``nextSkip``. https://learn.microsoft.com/rest/api/azure/devops/
+https://learn.microsoft.com/rest/api/azure/devops/
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from gatepass.collect._asking import MOST_PAGES, Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._http import Client, Response
 from gatepass.errors import CollectionError
+from gatepass.forges.azure import client, refuse_sign_in
+from gatepass.https import Response
 from gatepass.model.facts import Json
 
 NOT_FOR_US = (403, 404)
 NEEDS = "the token needs Code (read) and Build (read); see docs/collect/azure.md"
-_SIGN_IN = 203
 
 
 def asking(asked: Asked, kind: str) -> Asking:
     """Questions with the token of the environment. Raises `CollectionError` when there is none."""
-    base = asked.environment.get("SYSTEM_COLLECTIONURI", "").rstrip("/")
-    if not base:
-        raise CollectionError(
-            "nothing tells which organisation to ask",
-            hint="run it in Azure Pipelines, or set SYSTEM_COLLECTIONURI",
-        )
-    client = Client(
-        base=base,
-        headers={"Authorization": _authorization(asked.environment), "User-Agent": "gatepass"},
-        sleep=asked.sleep,
-        say=asked.say,
-        needs=NEEDS,
-        environment=asked.environment,
-    )
-    return Asking(client, "azure", kind, asked.now, asked.producer)
+    return Asking(client(asked.way(NEEDS)), "azure", kind, asked.now, asked.producer)
 
 
 def project(asked: Asked) -> str:
@@ -94,22 +77,8 @@ def text(document: Json, *keys: str) -> str:
     return document if isinstance(document, str) else ""
 
 
-def _authorization(environment: Mapping[str, str]) -> str:
-    if token := environment.get("SYSTEM_ACCESSTOKEN"):
-        return f"Bearer {token}"
-    if token := environment.get("AZURE_DEVOPS_TOKEN"):
-        return f"Basic {base64.b64encode(f':{token}'.encode()).decode()}"
-    raise CollectionError(
-        "there is no token for Azure DevOps",
-        hint="map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the step, or set AZURE_DEVOPS_TOKEN",
-    )
-
-
 def _object(asking: Asking, topic: str, response: Response) -> dict[str, Json]:
-    if response.status == _SIGN_IN:
-        raise CollectionError(
-            f"{asking.client.base} does not accept the token: it answers with its sign-in page", hint=NEEDS
-        )
+    refuse_sign_in(response, asking.client)
     if response.status >= 300:
         return {}
     found = response.json()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from gatepass.forges import Way
 from gatepass.model.build import Build
 
 
@@ -33,13 +34,21 @@ class Asked:
     say: Callable[[str], None] = print
     sleep: Callable[[float], None] = time.sleep
 
+    def way(self, needs: str) -> Way:
+        """The way into a forge; ``needs`` says what the token must be allowed."""
+        return Way(self.environment, needs, self.producer, self.say, self.sleep)
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A report, and the server that was asked for it (``git`` for the clone)."""
+    """A report, and the server that was asked for it (``git`` for the clone).
+
+    ``private`` tells that it holds what nobody but its owner should read.
+    """
 
     data: bytes
     server: str
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from gatepass.collect._asking import Asking
 from gatepass.collect._github import PAGE, RAW, an_object, ask_files, number, segment, text, whole
 from gatepass.errors import CollectionError
+from gatepass.forges.github import graphql
 from gatepass.model.facts import Json
 
 _DIFF = "application/vnd.github.diff"
@@ -75,7 +76,7 @@ def _ask_edits(asking: Asking, repository: str, asked_number: str) -> None:
             "after": after,
         }
         query: Json = {"query": _EDITS, "variables": variables}
-        node = asking.queried("edits", _graphql(asking.client.base), query)
+        node = asking.queried("edits", graphql(asking.client.base), query)
         for key in ("repository", "pullRequest", "reviews", "pageInfo"):
             node = an_object(node, "which reviews were edited").get(key)
         page = an_object(node, "which reviews were edited")
@@ -85,11 +86,6 @@ def _ask_edits(asking: Asking, repository: str, asked_number: str) -> None:
         if after in seen:
             raise CollectionError("GitHub has no end of pages about edited reviews")
         seen.add(after)
-
-
-def _graphql(base: str) -> str:
-    """``…/graphql`` on github.com, ``…/api/graphql`` beside ``…/api/v3`` on a server of one's own."""
-    return f"{base.rstrip('/').removesuffix('/v3')}/graphql"
 
 
 def _ask_commits(asking: Asking, repo: str, pull: dict[str, Json], compared: str) -> None:

@@ -35,7 +35,7 @@ def ask_run(asking: Asking, asked: Asked, repository: str) -> None:
     others = listed(asking, "runs", f"{repo}/actions/runs?head_sha={segment(head)}", "workflow_runs")
     for other in others:
         if other.get("workflow_id") == run.get("workflow_id") and number(other, "id") < int(identity):
-            _ask_attempts(asking, repo, other)
+            _ask_what_failed(asking, repo, [*_ask_attempts(asking, repo, other), other])
     asking.entries("environment-approvals", f"{repo}/actions/runs/{identity}/approvals")
     asking.entries("pending-deployments", f"{repo}/actions/runs/{identity}/pending_deployments")
     listed(asking, "check-runs", f"{repo}/commits/{segment(head)}/check-runs", "check_runs")
@@ -49,15 +49,26 @@ def _tell(asking: Asking, name: str, value: str | None) -> None:
         asking.about[name] = value[:200]
 
 
-def _ask_attempts(asking: Asking, repo: str, run: dict[str, Json]) -> None:
+def _ask_attempts(asking: Asking, repo: str, run: dict[str, Json]) -> list[dict[str, Json]]:
     """The attempts before the newest one, which the run itself tells."""
     newest = number(run, "run_attempt")
     if newest > _MOST_ATTEMPTS:
         raise CollectionError(f"GitHub tells of {newest} attempts at one run")
     identity = number(run, "id")
+    found = []
     for attempt in range(1, newest):
         path = f"{repo}/actions/runs/{identity}/attempts/{attempt}"
-        asking.one("attempt", path, about=f"{identity}/{attempt}")
+        found.append(an_object(asking.one("attempt", path, about=f"{identity}/{attempt}"), "the attempt"))
+    return found
+
+
+def _ask_what_failed(asking: Asking, repo: str, attempts: list[dict[str, Json]]) -> None:
+    """The jobs of those attempts at an earlier run that failed."""
+    for each in attempts:
+        if each.get("conclusion") == "failure":
+            identity, attempt = number(each, "id"), number(each, "run_attempt")
+            path = f"{repo}/actions/runs/{identity}/attempts/{attempt}/jobs"
+            listed(asking, "jobs", path, "jobs", about=f"{identity}/{attempt}")
 
 
 def _ask_definition(asking: Asking, asked: Asked, repository: str, run: dict[str, Json]) -> None:

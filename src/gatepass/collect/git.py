@@ -1,6 +1,6 @@
 """The commits of a change, asked of git: what `gatepass collect git` does.
 
-    refs ─ merge base ─ list ─ raw commits ─ patch ids ─ signatures ─ evidence
+    refs ─ list ─ raw commits ─ patch ids ─ signatures ─ submodules ─ merge base ─ evidence
 
 Nothing is fetched and no program that the clone names is run. Signatures are checked by git with
 ``ssh-keygen`` (by a file of allowed signers), ``gpg`` or ``gpgsm`` (by the keyring of whoever runs this).
@@ -20,8 +20,16 @@ from gatepass.collect._collector import Asked as Request
 from gatepass.collect._collector import Collected, Collector
 from gatepass.collect._commit_object import CommitObject, parse_commit
 from gatepass.collect._process import Git
+from gatepass.collect._submodules import COMPARED, as_a_whole, by_commit
 from gatepass.errors import CollectionError, GatepassError, UsageError
-from gatepass.model.commits import Commit, Commits, Signatory, Signature, SignatureStatus
+from gatepass.model.commits import (
+    Commit,
+    Commits,
+    Signatory,
+    Signature,
+    SignatureStatus,
+    SubmoduleChange,
+)
 from gatepass.model.facts import Json
 from gatepass.model.source import Source
 
@@ -41,7 +49,8 @@ _STATUSES: Mapping[str, tuple[SignatureStatus, str | None]] = {
 }
 # ours, so that a patch has one id whatever the clone's settings are
 _PATCH = (
-    *("diff-tree", "--stdin", "--root", "-r", "-p", "-U3", "--full-index", "--no-renames", "--no-color"),
+    *("diff-tree", *COMPARED, "--submodule=short", "--stdin", "--root", "-p", "-U3", "--full-index"),
+    *("--no-color",),
     *("--no-ext-diff", "--no-textconv", "--diff-algorithm=myers", "--src-prefix=a/", "--dst-prefix=b/"),
 )
 
@@ -72,14 +81,20 @@ def collect(asked: Asked, root: Path, environment: Mapping[str, str]) -> Commits
     objects = list(_objects(git, shas))
     patches = _patch_ids(git, shas)
     signatures = _signatures(git, objects)
+    submodules = by_commit(git, shas)
+    merge_base = _merge_base(git, base, head)
     return Commits(
         Source("git"),
         base=base,
         head=head,
-        commits=tuple(_commit(each, patches.get(each.sha), signatures[each.sha]) for each in objects),
-        merge_base=_merge_base(git, base, head),
+        commits=tuple(
+            _commit(each, patches.get(each.sha), signatures[each.sha], submodules.get(each.sha, ()))
+            for each in objects
+        ),
+        merge_base=merge_base,
         shallow=git.run("rev-parse", "--is-shallow-repository").strip() != b"false",
         allowed_signers=signers,
+        submodules=as_a_whole(git, merge_base or base, head),
     )
 
 
@@ -94,6 +109,7 @@ def report(commits: Commits, now: datetime, producer: str) -> bytes:
         "merge-base": commits.merge_base,
         "shallow": commits.shallow,
         "allowed-signers": commits.allowed_signers,
+        "submodules": [_submodule_json(each) for each in commits.submodules],
         "commits": [_commit_json(each) for each in commits.commits],
     }
     return (json.dumps(document, indent=1, ensure_ascii=True) + "\n").encode()
@@ -201,7 +217,12 @@ def _signature(letter: str, scheme: str, key: str, principal: str) -> Signature:
     return Signature(status, scheme, key.strip() or None, trusted or None, remark)
 
 
-def _commit(each: CommitObject, patch_id: str | None, signature: Signature) -> Commit:
+def _commit(
+    each: CommitObject,
+    patch_id: str | None,
+    signature: Signature,
+    submodules: tuple[SubmoduleChange, ...],
+) -> Commit:
     return Commit(
         each.sha,
         each.parents,
@@ -211,6 +232,7 @@ def _commit(each: CommitObject, patch_id: str | None, signature: Signature) -> C
         signature,
         each.trailers,
         None if len(each.parents) > 1 else patch_id,
+        submodules,
     )
 
 
@@ -235,6 +257,17 @@ def _commit_json(commit: Commit) -> Json:
             "remark": signature.remark,
         },
         "patch-id": commit.patch_id,
+        "submodules": [_submodule_json(each) for each in commit.submodules],
+    }
+
+
+def _submodule_json(change: SubmoduleChange) -> Json:
+    return {
+        "path": change.path,
+        "before": change.before,
+        "after": change.after,
+        "url": change.url,
+        "url-before": change.url_before,
     }
 
 

@@ -12,11 +12,10 @@ from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked, Collected, Collector
 from gatepass.collect._github_change import ask_change
 from gatepass.collect._github_run import ask_run
-from gatepass.collect._http import Client
 from gatepass.errors import CollectionError, UsageError
+from gatepass.forges.github import client
 from gatepass.model.facts import Json
 
-_API = "https://api.github.com"
 _REPOSITORY = re.compile(r"(?!\.)[A-Za-z0-9._-]+/(?!\.{1,2}\Z)[A-Za-z0-9._-]+")
 _NEEDS = (
     "GITHUB_TOKEN needs pull-requests, contents, actions, checks and statuses: read; "
@@ -39,23 +38,7 @@ def collect(asked: Asked, kind: str) -> Collected:
 
 
 def _asking(asked: Asked, kind: str) -> Asking:
-    environment = asked.environment
-    token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN")
-    if not token:
-        raise CollectionError("there is no token for GitHub", hint="set GITHUB_TOKEN for this step alone")
-    client = Client(
-        base=environment.get("GITHUB_API_URL") or _API,
-        headers={
-            "Authorization": f"Bearer {token}",
-            "X-GitHub-Api-Version": "2022-11-28",
-            "User-Agent": asked.producer.replace(" ", "/"),
-        },
-        sleep=asked.sleep,
-        say=asked.say,
-        needs=_NEEDS,
-        environment=environment,
-    )
-    return Asking(client, "github", kind, asked.now, asked.producer)
+    return Asking(client(asked.way(_NEEDS)), "github", kind, asked.now, asked.producer)
 
 
 def _number(asked: Asked, asking: Asking, repository: str) -> str:

@@ -190,7 +190,9 @@ def _recognised_and_read(
         commit=reading.commit,
         created=reading.created,
         notes=reading.notes,
-        problem=_own_words(reading) or _commit_problem(reading.commit, build),
+        problem=_own_words(reading)
+        or _commit_problem(reading.commit, build)
+        or _other_build(reading.evidence, build),
     )
     return source, replace(reading.evidence, source=source) if source.usable else None
 
@@ -226,6 +228,12 @@ def _commit_problem(commit: str | None, build: Build | None) -> Problem | None:
     if any(_is_same_commit(commit, each) for each in build.commits):
         return None
     return Problem(ProblemCode.OTHER_COMMIT, f"is for {commit[:12]}, not for this build")
+
+
+def _other_build(evidence: Evidence, build: Build | None) -> Problem | None:
+    """A token names more of its build than the commit."""
+    other = evidence.other_than(build) if isinstance(evidence, Identity) and build is not None else None
+    return Problem(ProblemCode.OTHER_COMMIT, f"is for {other}") if other else None
 
 
 def _is_same_commit(one: str, other: str) -> bool:

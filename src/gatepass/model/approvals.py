@@ -77,7 +77,8 @@ class Review:
     """One review, in the order the forge gives; ``commit`` is what was reviewed, where known.
 
     ``edited`` is when its text was last changed after it was given, None when never or not known.
-    ``permission`` is what its writer may do in the repository at the time of asking, None when not asked.
+    ``permission`` is what its writer may do in the repository at the time of asking, None when not asked;
+    ``inherited`` tells that it comes from above the repository (a group), not from a role in it.
     """
 
     by: Person
@@ -89,6 +90,7 @@ class Review:
     teams: tuple[str, ...] = ()
     permission: Permission | None = None
     edited: datetime | None = None
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

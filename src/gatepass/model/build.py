@@ -73,7 +73,8 @@ class Artifact:
 class Build:
     """What is judged.
 
-    ``repository`` is ``owner/name`` as the forge writes it. ``commit`` is the commit that the pipeline
+    ``repository`` is ``owner/name`` as the forge writes it; ``repository_id`` stays its own when it is
+    renamed. ``commit`` is the commit that the pipeline
     runs on; ``other_commits`` are those that mean the same build (a change request's head where the
     pipeline runs on a trial merge). ``branch`` is None for a tag.
     """
@@ -91,6 +92,7 @@ class Build:
     actors: tuple[Actor, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     changed_paths: tuple[str, ...] | None = None
+    repository_id: str | None = None
 
     @property
     def commits(self) -> tuple[str, ...]:

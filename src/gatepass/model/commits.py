@@ -69,11 +69,36 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class SubmoduleChange:
+    """What is done to a submodule: the commit that its path stands for, and the address it comes from.
+
+    ``before`` and ``after`` are commits of the other repository, None where the path is no submodule, and
+    both None where only the address changes. ``url`` and ``url_before`` are None where ``.gitmodules`` tells
+    none, or several. The path ``.gitmodules`` stands for a change of that file that tells nothing of the
+    kind: of other keys, or one that cannot be read.
+    """
+
+    path: str
+    before: str | None = None
+    after: str | None = None
+    url: str | None = None
+    url_before: str | None = None
+
+    @property
+    def redirected(self) -> bool:
+        """Whether it is to come from elsewhere than before, or is new."""
+        if self.after is None and self.before is not None:
+            return False
+        return self.url != self.url_before or (self.before is None and self.after is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One commit; ``patch_id`` (``git patch-id --stable``) stays the same through a clean rebase.
 
     ``subject`` is the first paragraph of the message in one line. ``patch_id`` is None for merges and for
-    commits that change nothing.
+    commits that change nothing. ``submodules`` are those that it changes; of a merge, those that it has like
+    none of its parents.
     """
 
     sha: str
@@ -84,6 +109,7 @@ class Commit:
     signature: Signature
     trailers: tuple[Trailer, ...] = ()
     patch_id: str | None = None
+    submodules: tuple[SubmoduleChange, ...] = ()
 
     @property
     def merge(self) -> bool:
@@ -106,7 +132,8 @@ class Commits:
 
     ``merge_base`` is None for histories without a common commit. In a ``shallow`` clone history is cut
     off, and the list with it. ``allowed_signers`` is the sha256 (lower-case hex) of the file of allowed
-    signers that the signatures were checked against, None when there was none.
+    signers that the signatures were checked against, None when there was none. ``submodules`` are the changes
+    from the merge base to the head, whichever commit or merge made them.
     """
 
     KIND: ClassVar[str] = "commits"
@@ -118,6 +145,7 @@ class Commits:
     merge_base: str | None = None
     shallow: bool = False
     allowed_signers: str | None = None
+    submodules: tuple[SubmoduleChange, ...] = ()
 
     @property
     def linear(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gatepass.model.build import Build
+from gatepass.model.identity import Identity
 from gatepass.model.override import EXPIRES_SOON, Override, OverrideStatus, OverrideUse
 from gatepass.model.place import Place
 from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
@@ -157,6 +158,7 @@ class Decision:
     ``policies`` are all that were given, in scope or not. ``sources`` are all reports that were given,
     used or not. ``relaxations`` names every flag of this run that weakens it (``--unsafe-unsigned``,
     ``--now``, ``--exit-zero``). ``suppressions`` are what scanners were told to leave out, by nobody's leave.
+    ``identities`` are the tokens that were given, with their claims, believed or not.
     """
 
     gate_version: str
@@ -168,6 +170,7 @@ class Decision:
     overrides: tuple[OverrideUse, ...] = ()
     relaxations: tuple[str, ...] = ()
     suppressions: tuple[ScannerSuppression, ...] = ()
+    identities: tuple[Identity, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -10,6 +10,7 @@ from gatepass.model.identity import Identity
 from gatepass.model.pipeline import Pipeline
 from gatepass.model.quality_gate import QualityGate
 from gatepass.model.scan import Scan
+from gatepass.model.suppressions import Suppressions
 from gatepass.model.tests import TestRun
 from gatepass.model.vulnerabilities import Vulnerabilities
 
@@ -23,6 +24,7 @@ Evidence = (
     | Commits
     | Pipeline
     | Identity
+    | Suppressions
     | Facts
 )
 
@@ -30,6 +32,6 @@ EVIDENCE_TYPES: dict[str, type[Evidence]] = {
     each.KIND: each
     for each in (
         *(Coverage, TestRun, Scan, Vulnerabilities, QualityGate),
-        *(Approvals, Commits, Pipeline, Identity, Facts),
+        *(Approvals, Commits, Pipeline, Identity, Suppressions, Facts),
     )
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from gatepass.model.build import Assurance
+from gatepass.model.build import Assurance, Build
 from gatepass.model.pipeline import Runner
 from gatepass.model.source import Source
 
@@ -62,3 +62,26 @@ class Identity:
     reusable_workflow_sha: str | None = None
     claims: tuple[tuple[str, str], ...] = ()
     assurance: Assurance = Assurance.SELF_ASSERTED
+
+    def other_than(self, build: Build) -> str | None:
+        """What shows that the token is another build's, in words; None when nothing does.
+
+        The repository is compared by its id where both sides know it, by its name otherwise.
+        """
+        run, attempt = build.run.id, build.run.attempt
+        by_id = self.repository_id is not None and build.repository_id is not None
+        mine = self.repository_id if by_id else self.repository
+        told = build.repository_id if by_id else build.repository
+        if mine and told and mine.casefold() != told.casefold():
+            return f"the repository {mine}, not {told}"
+        if self.run and run and self.run != run:
+            return f"the run {self.run}, not {run}"
+        if self.attempt is not None and attempt is not None and self.attempt != attempt:
+            return f"attempt {self.attempt} at the run, not {attempt}"
+        if self.commit and self.commit not in build.commits:
+            return f"the commit {self.commit[:12]}"
+        return None
+
+    def is_of_run(self, build: Build) -> bool:
+        """Whether it names this very run, so that no token of another could stand in its place."""
+        return bool(self.run) and self.run == build.run.id and self.other_than(build) is None

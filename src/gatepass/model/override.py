@@ -52,9 +52,11 @@ class Approval:
     """That somebody approved an override, and how that is known.
 
     ``by`` is a login. ``names`` are all that the one who approved is called where they are called more (the
-    principals of a key), so that nobody approves under a second name. ``key`` is the fingerprint of the key
-    (``SHA256:…``), ``trust`` the digest of the list of keys that vouches for it: it counts only for a policy
-    that trusts that very list. ``said`` is what was looked at, in words.
+    principals of a key), ``also`` the logins of further accounts of the same human being, as evidence and
+    policies tell: nobody approves under a second name, and nobody may approve because of one. ``key`` is
+    the fingerprint of the key (``SHA256:…``), ``trust`` the digest of the list of keys that vouches for it:
+    it counts only for a policy that trusts that very list. ``said`` is what was looked at, in words. ``at``
+    (UTC) is when, as the forge tells of a review and a commit of itself; a signature tells no time.
     """
 
     by: str
@@ -64,6 +66,8 @@ class Approval:
     names: tuple[str, ...] = ()
     ref: str | None = None
     said: str = ""
+    at: datetime | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def assurance(self) -> Assurance:
@@ -71,9 +75,14 @@ class Approval:
         return self.how.assurance
 
     @property
-    def everyone(self) -> frozenset[str]:
-        """All names of who approved, without regard to case."""
+    def named(self) -> frozenset[str]:
+        """What the approval itself calls who approved, without regard to case."""
         return frozenset(each.casefold() for each in (self.by, *self.names))
+
+    @property
+    def everyone(self) -> frozenset[str]:
+        """All names of who approved, those of further accounts too, without regard to case."""
+        return self.named | frozenset(each.casefold() for each in self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ class Override:
     @property
     def every_approval(self) -> tuple[Approval, ...]:
         """All approvals, also those that the file alone tells of."""
-        known = {name for each in self.approvals for name in each.everyone}
+        known = {name for each in self.approvals for name in each.named}
         stated = (login for login in self.approved_by if login.casefold() not in known)
         return (*self.approvals, *(Approval(login, ApprovalHow.STATED) for login in stated))
 

@@ -127,6 +127,7 @@ class Pipeline:
     attempts: tuple[Attempt, ...] = ()
     jobs: tuple[Job, ...] = ()
     deployments: tuple[DeploymentReview, ...] = ()
+    deployments_known: bool = True
     uses: tuple[Use, ...] | None = None
     workflow_changed: tuple[str, ...] | None = None
     gate_job: str | None = None

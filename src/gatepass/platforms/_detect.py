@@ -18,14 +18,35 @@ def platforms() -> dict[str, Platform]:
     return seam.members("gatepass.platforms", Platform)
 
 
-def detect(environment: Environment) -> Platform | None:
-    """The platform the pipeline runs on, None on a workstation."""
-    return next((each for each in platforms().values() if each.detects(environment)), None)
+def detect(environment: Environment, name: str | None = None) -> Platform | None:
+    """The platform the pipeline runs on, None on a workstation.
+
+    Where the signs of two are there, ``name`` says which one to believe. Without it that is a `UsageError`:
+    an earlier step that sets another system's variables must not choose what is judged.
+    """
+    found = [each for each in platforms().values() if each.detects(environment)]
+    seen = ", ".join(each.name for each in found) or "none"
+    if name is not None:
+        named = [each for each in found if each.name == name]
+        if not named:
+            raise UsageError(
+                f"this is not the platform '{name}'",
+                hint=f"the variables here are those of: {seen}; there is {', '.join(platforms())}",
+            )
+        found = named
+    if len(found) > 1:
+        raise UsageError(
+            f"the variables of {len(found)} CI systems are set: {seen}",
+            hint="unset those of the other, or say which one runs this: gatepass gate --platform NAME",
+        )
+    return found[0] if found else None
 
 
-def build_of(environment: Environment, root: Path, given: Mapping[str, str]) -> Build:
+def build_of(
+    environment: Environment, root: Path, given: Mapping[str, str], platform_name: str | None = None
+) -> Build:
     """The build; ``given`` are facts from the command line (``commit``, ``repository``, …) that win."""
-    platform = detect(environment)
+    platform = detect(environment, platform_name)
     build = platform.build(environment, root) if platform else build_from_git(root)
     build = _with(build, given) if given else build
     change = build.change_request

@@ -7,21 +7,19 @@ import subprocess
 from pathlib import Path
 
 from gatepass.model.build import Actor, Build, Event
+from gatepass.platforms._repository import repository_of
 
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_REMOTE = re.compile(r"(?:[:/])([^/:]+/[^/]+?)(?:\.git)?/?$")
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def build_from_git(root: Path) -> Build:
     """Commit, branch, and repository of the work tree around ``root``; outside of one, nothing is known."""
     branch = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    remote = _git(root, "config", "--get", "remote.origin.url") or ""
-    match = _REMOTE.search(remote)
     email = _git(root, "config", "--get", "user.email")
     return Build(
         platform="local",
-        repository=match[1] if match else None,
-        commit=_git(root, "rev-parse", "--verify", "--quiet", "HEAD"),
+        repository=repository_of(_git(root, "config", "--get", "remote.origin.url")),
+        commit=checked_out(root),
         ref=f"refs/heads/{branch}" if branch else None,
         branch=branch,
         event=Event.MANUAL,
@@ -29,12 +27,17 @@ def build_from_git(root: Path) -> Build:
     )
 
 
+def checked_out(root: Path) -> str | None:
+    """The commit of the work tree, None outside of one."""
+    return _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+
+
 def changed_paths(root: Path, base: str, head: str) -> tuple[str, ...] | None:
     """Paths that differ between the merge base of two commits and the second; None when git cannot tell.
 
     A clone without history cannot, and a policy whose scope asks for paths is then in scope.
     """
-    if not (_COMMIT.fullmatch(base) and _COMMIT.fullmatch(head)):
+    if not (COMMIT.fullmatch(base) and COMMIT.fullmatch(head)):
         return None
     # .gitmodules comes with the change, and could hide what a submodule brings
     whole = ("--no-renames", "--no-ext-diff", "--no-relative", "--ignore-submodules=none")

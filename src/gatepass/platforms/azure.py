@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gatepass.model.build import Actor, Build, ChangeRequest, Event, Run
-from gatepass.platforms._platform import Environment, Platform
+from gatepass.platforms._azure_announcement import announce
+from gatepass.platforms._platform import Environment, Platform, positive
 
 _EVENTS = {
     "IndividualCI": Event.PUSH,
@@ -89,11 +90,11 @@ def _url(environment: Environment, number: str) -> str | None:
 def _run(environment: Environment) -> Run:
     number, project = environment.get("BUILD_BUILDID"), environment.get("SYSTEM_TEAMPROJECT")
     collection = environment.get("SYSTEM_COLLECTIONURI", "").rstrip("/")
-    attempt = environment.get("SYSTEM_STAGEATTEMPT", "")
+    attempt = environment.get("SYSTEM_STAGEATTEMPT")
     known = collection and project and number
     return Run(
         id=number,
-        attempt=int(attempt) if attempt.isdecimal() and int(attempt) > 0 else None,
+        attempt=positive(attempt),
         url=f"{collection}/{quote(project or '')}/_build/results?buildId={number}" if known else None,
         workflow=environment.get("BUILD_DEFINITIONNAME") or None,
         job=environment.get("SYSTEM_JOBDISPLAYNAME") or environment.get("SYSTEM_JOBNAME") or None,
@@ -114,4 +115,4 @@ def _actors(environment: Environment) -> tuple[Actor, ...]:
     return tuple(found)
 
 
-PLATFORM = Platform("azure", "Azure Pipelines", detects, build)
+PLATFORM = Platform("azure", "Azure Pipelines", detects, build, announce)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gatepass.model.build import Actor, Build, ChangeRequest, Event, Run
-from gatepass.platforms._platform import Environment, Platform
+from gatepass.platforms._platform import Environment, Platform, positive
 
 _SITE = "https://bitbucket.org"
 
@@ -31,6 +31,7 @@ def build(environment: Environment, _root: Path) -> Build:
     return Build(
         platform="bitbucket",
         repository=repository,
+        repository_id=environment.get("BITBUCKET_REPO_UUID") or None,
         commit=commit,
         other_commits=(commit,) if change and commit else (),
         ref=ref,
@@ -69,10 +70,10 @@ def _change_request(
 
 def _run(environment: Environment, repository: str | None) -> Run:
     number = environment.get("BITBUCKET_BUILD_NUMBER")
-    attempt = environment.get("BITBUCKET_STEP_RUN_NUMBER", "")
+    attempt = environment.get("BITBUCKET_STEP_RUN_NUMBER")
     return Run(
         id=number,
-        attempt=int(attempt) if attempt.isdecimal() and int(attempt) > 0 else None,
+        attempt=positive(attempt),
         url=f"{_SITE}/{repository}/pipelines/results/{number}" if repository and number else None,
         workflow="bitbucket-pipelines.yml",
         job=environment.get("BITBUCKET_STEP_UUID") or None,

@@ -3,13 +3,19 @@
 In a merged-results pipeline ``CI_COMMIT_SHA`` is a trial merge; the commit under review is
 ``CI_MERGE_REQUEST_SOURCE_BRANCH_SHA``. In a pipeline of a plain merge request that variable is empty and
 ``CI_COMMIT_SHA`` is the commit under review.
+
+The text is a section of the log, closed when the build passed
+(https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections); all else that GitLab shows is a
+report that the job keeps: `junit`, `code-quality`, `gitlab-annotations`, `dotenv`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from gatepass.model.build import Actor, Build, ChangeRequest, Event, Run
+from gatepass.platforms._announcement import Announcement, News
 from gatepass.platforms._platform import Environment, Platform
 
 _EVENTS = {
@@ -37,6 +43,7 @@ def build(environment: Environment, _root: Path) -> Build:
     return Build(
         platform="gitlab",
         repository=environment.get("CI_PROJECT_PATH") or None,
+        repository_id=environment.get("CI_PROJECT_ID") or None,
         commit=environment.get("CI_COMMIT_SHA") or None,
         other_commits=(change.head,) if change and change.head else (),
         ref=environment.get("CI_COMMIT_REF_NAME") or None,
@@ -75,4 +82,21 @@ def _actors(environment: Environment) -> tuple[Actor, ...]:
     return (Actor("triggered-by", login, environment.get("GITLAB_USER_ID")),) if login else ()
 
 
-PLATFORM = Platform("gitlab", "GitLab CI/CD", detects, build)
+def announce(news: News, _: Environment) -> Announcement:
+    """The text as a section of the log, with the headline as its name."""
+    # GitLab takes the time between the two for how long it took; the decision knows one instant
+    at, clear = int(news.at.timestamp()), "\r\x1b[0K"
+    folded = "[collapsed=true]" if news.passed else ""
+    return Announcement(
+        opening=f"\x1b[0Ksection_start:{at}:gatepass{folded}{clear}{news.headline}\n",
+        closing=f"\x1b[0Ksection_end:{at}:gatepass{clear}\n",
+    )
+
+
+def file_url(environment: Environment, path: str) -> str | None:
+    """Where people see a file that the job keeps (``artifacts:paths``)."""
+    job = environment.get("CI_JOB_URL")
+    return f"{job}/artifacts/file/{quote(path)}" if job else None
+
+
+PLATFORM = Platform("gitlab", "GitLab CI/CD", detects, build, announce, file_url)

@@ -77,7 +77,7 @@ class _Reader:
             accept=accept,
             minimum_assurance=self._minimum_assurance(accept),
             trust=self._trust(),
-            break_glass=self._break_glass((users, teams)),
+            break_glass=self._break_glass((users, teams), accept),
         )
 
     def _group(self, value: Object, path: str) -> Group:
@@ -87,10 +87,13 @@ class _Reader:
             self._mistake(f"{path}.teams", said)
         return _strings(value.get("users")), tuple((team, _strings(self.teams.get(team))) for team in named)
 
-    def _break_glass(self, approvers: Group) -> BreakGlass | None:
+    def _break_glass(self, approvers: Group, accept: Sequence[ApprovalHow]) -> BreakGlass | None:
         value = self.value.get("break-glass")
         if not isinstance(value, dict):
             return None
+        if set(accept) == {ApprovalHow.STATED}:
+            said = "nobody could confirm it: accept a signature, a change-request or a commit beside 'stated'"
+            self._mistake("break-glass", said)
         confirmed = value.get("confirmed-by")
         by, minimum = approvers, 1
         if isinstance(confirmed, dict):

@@ -14,6 +14,7 @@ from typing import cast
 
 from gatepass import globs
 from gatepass.errors import PolicyError
+from gatepass.model.build import Assurance
 from gatepass.model.facts import Json
 from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule, Term
 from gatepass.model.scan import Severity
@@ -22,6 +23,7 @@ from gatepass.policy.schema import checks, rule_schema
 Object = Mapping[str, Json]
 _OWN_KEYS = frozenset(("id", "check"))
 _RATINGS = ("A", "B", "C", "D", "E")
+_ASSURANCES = tuple(reversed(Assurance))
 _LAXEST_FIRST = (Enforcement.OBSERVE, Enforcement.WARN, Enforcement.BLOCK)
 _LAXEST_MISSING_FIRST = (OnMissing.SKIP, OnMissing.WARN, OnMissing.FAIL)
 
@@ -173,8 +175,8 @@ def _stricter(now: Json, new: Json, schema: Object, by: Rule, path: str) -> Json
         return merged
     if now is None:
         now = schema.get("default")
-    if now != new and not _is_stricter(now, new, str(direction)):
-        raise _looser(by, path, _in_words(now, str(direction)))
+    if now != new and not _is_stricter(now, new, schema):
+        raise _looser(by, path, _in_words(now, str(direction), _words(schema)))
     return new
 
 
@@ -192,8 +194,17 @@ def _below(schema: Object, key: str) -> Object:
     return more if isinstance(more, dict) else {}
 
 
-def _is_stricter(now: Json, new: Json, direction: str) -> bool:
+def _words(schema: Object) -> list[Json]:
+    """The words of an enumeration, the laxest first where a later one is stricter."""
+    words = schema.get("enum")
+    return words if isinstance(words, list) else []
+
+
+def _is_stricter(now: Json, new: Json, schema: Object) -> bool:
     """Whether ``new`` is stricter; what is not known to be so is not. ``now`` is None where it is unset."""
+    direction, words = schema.get("x-stricter"), _words(schema)
+    if now is None and schema.get("x-absent") == "everything":
+        return True
     if direction in ("higher", "lower"):
         if now is None:
             return True
@@ -208,13 +219,17 @@ def _is_stricter(now: Json, new: Json, direction: str) -> bool:
         return old is not None and all(item in old for item in new)
     if direction in ("true", "false"):
         return new is (direction == "true")
+    if direction == "later":
+        return new in words and (now is None or (now in words and words.index(new) > words.index(now)))
     return False
 
 
 def _amount(value: Json) -> tuple[float, str] | None:
-    """A number and its unit: a count, a share such as "5%", or a rating from A (best) to E."""
+    """A number and its unit: a count, a share such as "5%", a rating from A (best) to E, an assurance."""
     if isinstance(value, str) and value in _RATINGS:
         return float(_RATINGS.index(value) + 1), ""
+    if isinstance(value, str) and value in _ASSURANCES:
+        return float(_ASSURANCES.index(value)), "assurance"
     if isinstance(value, str) and value.endswith("%"):
         return float(value[:-1]), "%"
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -222,7 +237,8 @@ def _amount(value: Json) -> tuple[float, str] | None:
     return None
 
 
-def _in_words(now: Json, direction: str) -> str:
+def _in_words(now: Json, direction: str, words: list[Json]) -> str:
+    later = words[words.index(now) + 1 :] if now in words else words
     ways = {
         "higher": "may only be raised",
         "lower": "may only be lowered",
@@ -231,8 +247,14 @@ def _in_words(now: Json, direction: str) -> str:
         "true": "may only be made true",
         "false": "may only be made false",
     }
+    if direction == "later" and later:
+        ways["later"] = f"may only become {' or '.join(_written(each) for each in later)}"
     there = "it is not set there" if now is None else f"it is {now} there"
     return f"{there} and {ways.get(direction, 'cannot be changed')}"
+
+
+def _written(word: Json) -> str:
+    return str(word).lower() if isinstance(word, bool) else str(word)
 
 
 def _looser(by: Rule, path: str, why: str) -> PolicyError:

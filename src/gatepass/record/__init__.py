@@ -6,6 +6,7 @@
 | `vsa` | the short summary that other tools verify (SLSA VSA v1) |
 | `envelope` `bundle` | DSSE; the Sigstore bundle around it |
 | `store` | the files |
+| `identity` | the token of the platform that names a decision |
 | `verify` `consistency` `compare` | whether a record is what it claims to be; whether two agree |
 | `reading` `unverified` `rebuild` | asking values of a record; looking into one; the build it was about |
 """
@@ -16,7 +17,14 @@ from gatepass.record._json import Object
 from gatepass.record.compare import differences
 from gatepass.record.predicate import Output
 from gatepass.record.statement import decision_statement
-from gatepass.record.store import WrittenRecord, envelopes, record_paths, write_record
+from gatepass.record.store import (
+    WrittenRecord,
+    envelopes,
+    identity_path,
+    payload_digest,
+    record_paths,
+    write_record,
+)
 from gatepass.record.vsa import vsa_statement
 
 __all__ = [
@@ -26,6 +34,8 @@ __all__ = [
     "decision_statement",
     "differences",
     "envelopes",
+    "identity_path",
+    "payload_digest",
     "record_paths",
     "vsa_statement",
     "write_record",

@@ -27,6 +27,7 @@ def build_object(build: Build) -> Object:
     return filled(
         platform=text(build.platform),
         repository=text(build.repository or ""),
+        repositoryId=text(build.repository_id or ""),
         commit=text(build.commit or ""),
         otherCommits=[text(each) for each in build.other_commits],
         ref=text(build.ref or ""),

@@ -87,6 +87,7 @@ def _finding(finding: Finding, effect: str) -> Object:
         place=place_object(finding.place),
         severity=finding.severity.value if finding.severity else None,
         subject=_subject(finding.subject),
+        fix=text(finding.fix or ""),
         override=text(finding.override.id) if finding.override else None,
         warnsUntil=instant(finding.warns_until) if finding.warns_until else None,
     )

@@ -18,6 +18,7 @@ from gatepass.model.policy import Policy
 from gatepass.model.source import Source
 from gatepass.model.suppression import ScannerSuppression
 from gatepass.record._build import build_object, without_credentials
+from gatepass.record._identities import identity_object
 from gatepass.record._json import Object, canonical_line, filled, instant, sha256, text
 from gatepass.record._rules import place_object, rule_object
 from gatepass.record.names import GATE_ID, UNSIGNED_FLAG
@@ -57,6 +58,7 @@ def predicate(decision: Decision, outputs: Sequence[Output] = (), *, signed: boo
         "policies": [_policy(each, decision) for each in decision.policies],
         "inputs": [_input(each, used=each.name in used) for each in decision.sources],
         "build": build_object(decision.build),
+        **filled(identities=[identity_object(each) for each in decision.identities]),
         "rules": [rule_object(each) for each in decision.results],
         "overrides": [_override(each) for each in decision.overrides],
         **filled(breakGlass=[_broken_glass(each) for each in decision.broken_glass]),
@@ -171,8 +173,10 @@ def _approval(approval: Approval) -> Object:
         key=text(approval.key or ""),
         trust={"sha256": approval.trust} if approval.trust else None,
         names=[text(each) for each in approval.names],
+        also=[text(each) for each in approval.also],
         ref=text(approval.ref or ""),
         said=text(approval.said),
+        at=instant(approval.at) if approval.at else None,
     )
 
 

@@ -22,6 +22,7 @@ def build_of(predicate: Object) -> Build:
         build = Build(
             platform=str(said["platform"]),
             repository=_text(said, "repository"),
+            repository_id=_text(said, "repositoryId"),
             commit=_text(said, "commit"),
             other_commits=_texts(said.get("otherCommits")),
             ref=_text(said, "ref"),

@@ -1,7 +1,8 @@
 """The files of a record, each written whole or not at all.
 
 `NAME.intoto.jsonl` holds two lines: the decision's envelope and its summary's (VSA).
-`NAME.sigstore.json` and `NAME.vsa.sigstore.json` hold the same two as Sigstore bundles.
+`NAME.sigstore.json` and `NAME.vsa.sigstore.json` hold the same two as Sigstore bundles, `NAME.identity.json`
+the token of the platform that names the decision, where there is one.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gatepass.signers import Signer
 LINES_SUFFIX = ".intoto.jsonl"
 BUNDLE_SUFFIX = ".sigstore.json"
 VSA_BUNDLE_SUFFIX = ".vsa.sigstore.json"
+IDENTITY_SUFFIX = ".identity.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,12 @@ def write_record(
     signer: Signer | None,
     outputs: Sequence[Output] = (),
     beside: Mapping[Path, bytes] | None = None,
+    token: bytes | None = None,
 ) -> WrittenRecord:
     """Sign a decision and write its record; ``.intoto.jsonl`` is added to ``path`` when it lacks it.
 
-    ``beside`` are files (the reports) that are written with it: all of them or none.
+    ``beside`` are files (the reports) that are written with it: all of them or none. ``token`` is a file
+    that only its owner may read, for the decision's `payload_digest` (`gatepass.record.identity`).
 
     Without a signer the record says itself that it is unsigned, and bundles of an earlier run beside it are
     removed: they would vouch for another decision. Raises `OutputError` when a file cannot be written or the
@@ -66,12 +70,15 @@ def write_record(
     """
     first, second = envelopes(decision, signer, outputs)
     lines, *bundles = record_paths(path)
+    identity = identity_path(path)
     contents = {lines: first.to_bytes() + b"\n" + second.to_bytes() + b"\n"}
     if signer is not None:
         contents = {bundles[0]: bundle_bytes(first), bundles[1]: bundle_bytes(second), **contents}
-    if taken := [each for each in beside or () if each in (lines, *bundles)]:
+    if token is not None:
+        contents = {identity: token, **contents}
+    if taken := [each for each in beside or () if each in (lines, *bundles, identity)]:
         raise OutputError(f"{taken[0]} cannot be both a report and the record")
-    write_whole({**(beside or {}), **contents}, without=bundles)
+    write_whole({**(beside or {}), **contents}, without=[*bundles, identity], private=[identity])
     return WrittenRecord(
         path=lines,
         bundles=tuple(each for each in bundles if each in contents),
@@ -93,11 +100,22 @@ def envelopes(
     return first, sign(_payload(summary), PAYLOAD_TYPE, signer)
 
 
+def payload_digest(decision: Decision, outputs: Sequence[Output], *, signed: bool) -> str:
+    """The SHA-256 (hex) of the decision's payload, known before anything signs it."""
+    return sha256(_payload(decision_statement(decision, outputs, signed=signed)))
+
+
 def _payload(statement: Object) -> bytes:
     try:
         return canonical(statement)
     except ValueError as error:
         raise OutputError(f"the decision cannot be written as JSON: {error}") from None
+
+
+def identity_path(path: Path) -> Path:
+    """The file beside a record, in either of its forms, that holds the token for it."""
+    stem = path.name.removesuffix(LINES_SUFFIX).removesuffix(BUNDLE_SUFFIX)
+    return path.with_name(stem + IDENTITY_SUFFIX)
 
 
 def record_paths(path: Path) -> tuple[Path, Path, Path]:

@@ -18,9 +18,11 @@ from gatepass.record._json import Object, parse_canonical, sha256
 from gatepass.record.bundle import bundle_bytes, envelope_in
 from gatepass.record.consistency import contradictions
 from gatepass.record.envelope import Envelope, envelope_of
+from gatepass.record.identity import identity_checks
 from gatepass.record.names import BUNDLE_TYPE, DECISION_TYPE, PAYLOAD_TYPE, STATEMENT_TYPE, VSA_TYPE
 from gatepass.record.reading import as_object, entries, field_instant, field_object, field_text, only_fields
 from gatepass.record.statement import subject_digests
+from gatepass.record.store import identity_path
 from gatepass.record.vsa import vsa_statement
 from gatepass.signers.keys import PublicKey
 
@@ -66,13 +68,17 @@ def verify_record(
     evidence: Path | None = None,
     policies: Sequence[Path] = (),
     artifacts: Sequence[Path] = (),
+    identity: Path | None = None,
+    jwks: Path | None = None,
     now: datetime | None = None,
     allow_unsigned: bool = False,
 ) -> Verification:
     """Verify ``NAME.intoto.jsonl`` or ``NAME.sigstore.json`` with the public ``keys``.
 
     ``evidence`` is a folder with the reports under the names they had; ``policies`` and ``artifacts`` are
-    files. Raises `VerificationError` when the record itself cannot be trusted.
+    files. ``identity`` is the file of the platform's token, which is looked for beside the record where it
+    is None, and ``jwks`` its issuer's keys; naming either demands it. Raises `VerificationError` when the
+    record itself cannot be trusted.
     """
     decision, summary = _envelopes(read_bytes(path))
     statement, keyid = _opened(decision, keys, DECISION_TYPE, "the decision", allow_unsigned=allow_unsigned)
@@ -87,6 +93,9 @@ def verify_record(
         raise VerificationError("the record's signature was taken away or added: it says otherwise itself")
     checks.append(_summary_check(statement, digest, summary, keys, keyid, allow_unsigned=allow_unsigned))
     checks.append(_time_check(predicate, now))
+    token = identity or identity_path(path)
+    demanded = identity is not None or jwks is not None
+    checks += identity_checks(predicate, sha256(decision.payload), token, jwks, demanded=demanded)
     checks += artifact_checks(subject_digests(statement), artifacts)
     checks += policy_checks(entries(predicate, "policies"), policies)
     checks += evidence_checks(entries(predicate, "inputs"), evidence)

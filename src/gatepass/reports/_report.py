@@ -18,12 +18,16 @@ class RecordInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """How to render: ``colour`` and ``width`` (columns) for terminals, the record if one was written."""
+    """How to render: ``colour`` and ``width`` (columns) for terminals, the record if one was written.
+
+    ``record_url`` is where people will see the record once the job has kept it.
+    """
 
     colour: bool = False
     width: int = 110
     record: RecordInfo | None = None
     verbose: bool = False
+    record_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

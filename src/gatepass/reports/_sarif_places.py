@@ -35,6 +35,11 @@ def uri(place: Place) -> str:
     return quote(path, safe="/~!$&'()*+,;=@-._")
 
 
+def relative(place: Place) -> str:
+    """The path of a place inside the repository, without ``./`` and detours."""
+    return posixpath.normpath(place.path)
+
+
 def lines(place: Place) -> tuple[int, int] | None:
     """First and last line, if they are lines at all: reports can say 0, or anything."""
     if place.line is None or not 1 <= place.line <= LARGEST_LINE:

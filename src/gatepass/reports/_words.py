@@ -216,7 +216,7 @@ def broken_glass(use: OverrideUse) -> tuple[str, str]:
     used = use.override
     who = f"{used.id} by {used.requested_by} for {used.incident}, rule {used.rule}"
     if use.status is OverrideStatus.UNCONFIRMED:
-        return "NEVER CONFIRMED", f"{who}: {use.message}"
+        return "NEVER CONFIRMED IN TIME", f"{who}: {use.message}"
     if use.status is OverrideStatus.IN_FORCE:
         return "BREAK GLASS", f"{who}, lets {count(use.covers, 'finding')} through: {use.message}"
     waits = f"; it is to be confirmed before {instant(use.confirm_by)}" if use.confirm_by else ""

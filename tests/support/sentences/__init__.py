@@ -37,6 +37,10 @@ _KINDS = {
     "job": r"[\w./ ()-]+?",
     "status": r"\d{3}",
     "count": r"\d+",
+    "override": r"[A-Z]+-[A-Za-z0-9-]+",
+    "another": r"[A-Z]+-[A-Za-z0-9-]+",
+    "day": r"\d{4}-\d{2}-\d{2}",
+    "namespace": r"[\w.-]+@[\w.-]+|git|file",
     "address": r"\S+@\S+",
     "ending": r"succeeds|fails|is skipped|is cancelled|is neutral|is still running|times out",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.sentences import sentence
-from support.stage import Attempt, Job, Stage
+from support.stage import Attempt, Job, Report, Stage
 
 _ENDINGS = {
     "succeeds": "success",
@@ -36,6 +36,17 @@ def _job(stage: Stage, job: str, ending: str) -> None:
 @sentence("the job {job} succeeds on a machine of our own")
 def _job_of_our_own(stage: Stage, job: str) -> None:
     stage.attempts[-1].jobs.append(Job(job, "success", runner="Default"))
+
+
+@sentence("the app {who} reports {job}, which {ending}")
+def _app_reports(stage: Stage, who: str, job: str, ending: str) -> None:
+    stage.reports.append(Report(job, who, _ENDINGS[ending], app=True))
+
+
+@sentence("{who} sets the status {job}, which {ending}")
+def _sets_the_status(stage: Stage, who: str, job: str, ending: str) -> None:
+    stage.who(who)
+    stage.reports.append(Report(job, who, _ENDINGS[ending], app=False))
 
 
 @sentence("{who} lets it go to {environment}")

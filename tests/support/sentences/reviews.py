@@ -38,6 +38,11 @@ def _dismisses(stage: Stage, who: str, whom: str) -> None:
     stage.newest_review(whom).state = "DISMISSED"
 
 
+@sentence("{who} takes the approval back")
+def _takes_back(stage: Stage, who: str) -> None:
+    stage.newest_review(who).state = "DISMISSED"
+
+
 @sentence("{who} edits the text of the approval")
 def _edits(stage: Stage, who: str) -> None:
     stage.newest_review(who).edited = stage.now

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import Format, Head, OpenReport, Reading
+from gatepass.evidence._gitlab import person
 from gatepass.evidence._json import as_array, as_count, as_object, as_text, read_json
 from gatepass.evidence.approvals import _gitlab
 from gatepass.model.approvals import Approvals
@@ -34,7 +35,7 @@ def _read(report: OpenReport) -> Reading:
     reviews = []
     for index, entry in enumerate(as_array(document["approved_by"], "approved_by")):
         item = as_object(entry, f"approved_by[{index}]")
-        by = _gitlab.person(item.get("user"), f"approved_by[{index}].user")
+        by = person(item.get("user"), f"approved_by[{index}].user")
         reviews.append(_gitlab.approval(by, item.get("approved_at")))
     iid = document.get("iid")
     evidence = Approvals(

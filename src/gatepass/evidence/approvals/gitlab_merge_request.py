@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import Format, Head, OpenReport, Reading
+from gatepass.evidence._gitlab import person
 from gatepass.evidence._json import as_count, as_object, as_text, read_json
 from gatepass.evidence.approvals import _gitlab
 from gatepass.evidence.approvals._commit import commit
@@ -38,7 +39,7 @@ def _read(report: OpenReport) -> Reading:
         report.source,
         change_request=str(as_count(document.get("iid"), "iid")),
         repository=_repository(document.get("references")),
-        author=_gitlab.person(document.get("author"), "author"),
+        author=person(document.get("author"), "author"),
         requested=_gitlab.people(document.get("reviewers", []), "reviewers"),
         head=_head(document),
         base=commit(_diff_refs(document).get("base_sha"), "diff_refs.base_sha"),

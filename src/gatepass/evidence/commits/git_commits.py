@@ -16,7 +16,15 @@ from gatepass.evidence._format import Format, Reading
 from gatepass.evidence._head import Head
 from gatepass.evidence._json import as_array, as_object, as_text, read_json
 from gatepass.evidence._open import OpenReport
-from gatepass.model.commits import Commit, Commits, Signatory, Signature, SignatureStatus, Trailer
+from gatepass.model.commits import (
+    Commit,
+    Commits,
+    Signatory,
+    Signature,
+    SignatureStatus,
+    SubmoduleChange,
+    Trailer,
+)
 from gatepass.model.facts import Json
 
 _SCHEMA = "gatepass/commits/v1"
@@ -26,11 +34,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SCHEMES = ("ssh", "openpgp", "x509")
 _KEYS = (
     *("schema", "producer", "collected", "base", "head", "merge-base", "shallow"),
-    *("allowed-signers", "commits"),
+    *("allowed-signers", "submodules", "commits"),
 )
 _COMMIT_KEYS = (
     *("sha", "parents", "author", "committer", "subject", "trailers"),
-    *("signature", "patch-id"),
+    *("signature", "patch-id", "submodules"),
 )
 
 
@@ -60,6 +68,7 @@ def _read(report: OpenReport) -> Reading:
         merge_base=None if whole["merge-base"] is None else _id(whole["merge-base"], "merge-base"),
         shallow=shallow,
         allowed_signers=_digest(whole["allowed-signers"]),
+        submodules=_submodules(whole["submodules"], "submodules"),
     )
     _refuse_gaps(commits)
     notes = ("the clone is shallow: commits may be missing from the list",) if shallow else ()
@@ -110,7 +119,30 @@ def _commit(value: Json, index: int) -> Commit:
         _signature(entry["signature"], f"{what}.signature"),
         tuple(_trailer(each, f"{what}.trailers") for each in as_array(entry["trailers"], f"{what}.trailers")),
         patch_id,
+        _submodules(entry["submodules"], f"{what}.submodules"),
     )
+
+
+def _submodules(value: Json, what: str) -> tuple[SubmoduleChange, ...]:
+    found = tuple(_submodule(each, f"{what}[{n}]") for n, each in enumerate(as_array(value, what)))
+    if len({each.path for each in found}) != len(found):
+        raise UnreadableEvidence(f"{what} lists a submodule twice")
+    return found
+
+
+def _submodule(value: Json, what: str) -> SubmoduleChange:
+    entry = as_object(value, what)
+    _refuse_other_keys(entry, ("path", "before", "after", "url", "url-before"), what)
+    path = _text(entry, "path", what)
+    if not path:
+        raise UnreadableEvidence(f"{what} has no path")
+    before, after = (
+        None if entry[name] is None else _id(entry[name], f"{what}.{name}") for name in ("before", "after")
+    )
+    url, url_before = (
+        None if entry[name] is None else _text(entry, name, what) for name in ("url", "url-before")
+    )
+    return SubmoduleChange(path, before, after, url, url_before)
 
 
 def _signatory(value: Json, what: str) -> Signatory:

@@ -62,10 +62,10 @@ def listed(answers: tuple[Answer, ...], name: str) -> list[dict[str, Json]]:
     return found
 
 
-def jobs_of(collection: Collection, run: str, attempt: int) -> tuple[Job, ...]:
-    """The jobs that one attempt lists."""
+def jobs_of(collection: Collection, run: str, attempt: int, about: str | None = None) -> tuple[Job, ...]:
+    """The jobs that one attempt lists; ``about`` is how the collection calls it, if not by its number."""
     found = []
-    for entry in listed(collection.of("jobs", str(attempt)), "jobs"):
+    for entry in listed(collection.of("jobs", about or str(attempt)), "jobs"):
         if str(as_count(entry.get("run_id"), "run_id")) != run:
             raise UnreadableEvidence("lists a job of another run")
         own = entry.get("run_attempt")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.model.collection import Collection
@@ -23,8 +24,8 @@ _BESIDE = "./"
 def uses_of(collection: Collection) -> tuple[tuple[Use, ...] | None, tuple[str, ...]]:
     """What the files of the workflow name, and what cannot be told; None when a file cannot be read.
 
-    What stands in the repository itself is as pinned as the commit, and its own files are read too; of what a
-    step puts there while it runs, nothing is known.
+    What stands in the repository itself is as pinned as the commit, and its own files are read too. What a
+    step puts there while it runs is pinned by nothing, and nobody knows what it uses.
     """
     answers = collection.of("workflow")
     there = {each.about: each.body for each in answers if each.status == 200}
@@ -39,9 +40,8 @@ def uses_of(collection: Collection) -> tuple[tuple[Use, ...] | None, tuple[str, 
     unseen = dict.fromkeys(
         use.name for use in found if use.name.startswith(_BESIDE) and not _is_in(there, use)
     )
-    return tuple(found), tuple(
-        f"{name} is not in the repository: what it uses is not known" for name in unseen
-    )
+    uses = tuple(replace(use, pinned=False) if use.name in unseen else use for use in found)
+    return uses, tuple(f"{name} is not in the repository: what it uses is not known" for name in unseen)
 
 
 def _uses(path: str, body: str) -> Iterator[Use]:

@@ -71,6 +71,7 @@ def _read(report: OpenReport) -> Reading:
         started_by=creator,
         triggered_by=creator if attempt == 1 else None,
         attempts=_attempts(collection, pipeline, attempt, accounts, jobs),
+        deployments_known=False,
         jobs=(*jobs, *(_status(each) for each in statuses if not _is_own(each, run))),
         workflow_changed=_workflow_changed(collection),
         gate_job=next((job.name for job in jobs if job.id and job.id == collection.fact("step")), None),
@@ -182,7 +183,7 @@ def _ended(state: Json) -> JobStatus:
 
 
 def _status(status: dict[str, Json]) -> Job:
-    """What somebody reports of the commit; anybody who may write can."""
+    """What somebody reports of the commit: anybody who may write can, and nothing tells who did."""
     key = as_text(status.get("key"), limit=300)
     name = as_text(status.get("name"), limit=300) or key
     if not name:
@@ -192,7 +193,7 @@ def _status(status: dict[str, Json]) -> Job:
         name,
         _RESULTS.get(written, _STATES.get(written, JobStatus.UNKNOWN)),
         id=key or None,
-        app=key or name,
+        app="unknown",
         started=instant(status.get("created_on")),
         finished=None if written == "INPROGRESS" else instant(status.get("updated_on")),
         url=as_text(status.get("url"), limit=2000) or None,

@@ -99,7 +99,15 @@ def _earlier(collection: Collection, run: dict[str, Json], runs: list[dict[str, 
     for each in sorted(before, key=lambda other: as_count(other.get("id"), "id")):
         if each.get("head_sha") != run.get("head_sha"):
             raise UnreadableEvidence("lists a run for another commit")
-        yield from _attempts(collection, each, [])
+        identity = str(as_count(each.get("id"), "id"))
+        numbers = range(1, _attempt_number(each) + 1)
+        yield from _attempts(collection, each, [_jobs_of_failed(collection, identity, n) for n in numbers])
+
+
+def _jobs_of_failed(collection: Collection, run: str, attempt: int) -> tuple[Job, ...]:
+    """The jobs of an attempt at an earlier run; only of those that failed somebody asks."""
+    about = f"{run}/{attempt}"
+    return jobs_of(collection, run, attempt, about) if collection.of("jobs", about) else ()
 
 
 def _attempts(
@@ -112,7 +120,7 @@ def _attempts(
             raise UnreadableEvidence("holds another attempt than it says")
         if told.get("head_sha") != run.get("head_sha"):
             raise UnreadableEvidence("tells of an attempt for another commit")
-        jobs = by_attempt[number - 1] if by_attempt else ()
+        jobs = by_attempt[number - 1]
         yield Attempt(
             identity,
             number,

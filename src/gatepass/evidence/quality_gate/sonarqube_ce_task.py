@@ -10,13 +10,13 @@ from gatepass.evidence._format import Format, Reading
 from gatepass.evidence._head import Head
 from gatepass.evidence._json import as_object, as_text, read_json
 from gatepass.evidence._open import OpenReport
+from gatepass.evidence._sonarqube_analysis import warnings_of
 from gatepass.evidence.quality_gate._sonarqube import PRODUCER, optional_text, required_text
 from gatepass.model.facts import Json
 from gatepass.model.quality_gate import QualityGate
 
 _UNFINISHED = ("PENDING", "IN_PROGRESS")
 _ENDED_BADLY = ("FAILED", "CANCELED", "CANCELLED")
-_MAXIMUM_NOTES = 5
 
 
 def _recognises(head: Head) -> bool:
@@ -41,7 +41,7 @@ def _read(report: OpenReport) -> Reading:
     failed = _failure(task)
     if failed is None and gate.analysis_id is None:
         raise UnreadableEvidence("says SUCCESS and names no `analysisId`: the task was no analysis")
-    return Reading(gate, producer=PRODUCER, created=executed, failed=failed, notes=_warnings(task))
+    return Reading(gate, producer=PRODUCER, created=executed, failed=failed, notes=warnings_of(task))
 
 
 def _failure(task: Mapping[str, Json]) -> str | None:
@@ -54,12 +54,6 @@ def _failure(task: Mapping[str, Json]) -> str | None:
         reason = as_text(task.get("errorMessage")).strip()
         return f"the analysis ended with {status}{f': {reason}' if reason else ''}"
     raise UnreadableEvidence(f"`task` has the status {status!r}, which SonarQube does not know")
-
-
-def _warnings(task: Mapping[str, Json]) -> tuple[str, ...]:
-    given = task.get("warnings")
-    texts = [text for each in given if (text := as_text(each))] if isinstance(given, list) else []
-    return tuple(f"SonarQube warns: {text}" for text in texts[:_MAXIMUM_NOTES])
 
 
 FORMAT = Format(

@@ -6,6 +6,8 @@ one page of several, or an answer that leaves open issues out, is not evidence o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 from gatepass.errors import UnreadableEvidence
@@ -37,31 +39,53 @@ def read_page(document: Row) -> tuple[list[Project], Severity | None, list[str]]
     open issues, or holds nothing about dependencies.
     """
     threshold = _asked_from(document)
-    by_project: dict[str, Rows] = {}
-    others = resolved = 0
-    for element in as_array(document["data"], "'data'"):
+    found = sort_issues(as_array(document["data"], "'data'"), lambda _: Ignored(source="Snyk"))
+    if not found.by_project:
+        raise UnreadableEvidence(
+            "holds no open issue of a dependency, and does not tell what was scanned", code="empty"
+        )
+    return [_project(name, rows) for name, rows in found.by_project.items()], threshold, found.notes
+
+
+@dataclass(slots=True)
+class Issues:
+    """The open issues of dependencies by the id of their project, and how many were not such."""
+
+    by_project: dict[str, Rows] = field(default_factory=dict)
+    others: int = 0
+    resolved: int = 0
+
+    @property
+    def notes(self) -> list[str]:
+        """What was not counted, in words."""
+        notes = [f"{self.resolved} issues are resolved and not counted"] if self.resolved else []
+        if self.others:
+            notes.append(f"{self.others} issues are not about dependencies and not counted")
+        return notes
+
+
+def sort_issues(elements: Iterable[Json], ignored_by: Callable[[Row], Ignored]) -> Issues:
+    """The issues of an answer; ``ignored_by`` tells more of one that Snyk ignores.
+
+    Raises `UnreadableEvidence` for an issue of a type that is not known, or without a package.
+    """
+    found = Issues()
+    for element in elements:
         item = as_object(element, "an issue")
         attributes = as_object(item.get("attributes"), "'attributes' of an issue")
         kind = as_text(attributes.get("type"), limit=100)
         if kind in _OTHER_TYPES:
-            others += 1
+            found.others += 1
         elif kind not in _TYPES:
             raise UnreadableEvidence(f"has an issue of a type that is not known: {kind!r}")
         elif attributes.get("status") == "resolved":
-            resolved += 1
+            found.resolved += 1
         else:
-            rows = by_project.setdefault(_project_id(item), Rows())
-            ignored = Ignored(source="Snyk") if attributes.get("ignored") is True else None
+            rows = found.by_project.setdefault(project_id(item), Rows())
+            ignored = ignored_by(item) if attributes.get("ignored") is True else None
             for row in _rows(attributes):
                 rows.add(row, ignored=ignored)
-    if not by_project:
-        raise UnreadableEvidence(
-            "holds no open issue of a dependency, and does not tell what was scanned", code="empty"
-        )
-    notes = [f"{resolved} issues are resolved and not counted"] if resolved else []
-    if others:
-        notes.append(f"{others} issues are not about dependencies and not counted")
-    return [_project(name, rows) for name, rows in by_project.items()], threshold, notes
+    return found
 
 
 def _asked_from(document: Row) -> Severity | None:
@@ -132,7 +156,8 @@ def _rows(attributes: Row) -> list[Row]:
     return found
 
 
-def _project_id(item: Row) -> str:
+def project_id(item: Row) -> str:
+    """The id of the project that an issue is of, empty where it does not say."""
     relationships = item.get("relationships")
     scanned = relationships.get("scan_item") if isinstance(relationships, dict) else None
     data = scanned.get("data") if isinstance(scanned, dict) else None

@@ -1,0 +1,150 @@
+"""Runs the gate for action.yml.
+
+Inputs come as environment variables (``GATEPASS_IN_…``) and are handed on as ``--option=value``, one argument
+each: whatever they hold, none is taken for an option, and no shell ever sees one. What the gate tells the
+runner (outputs, summary, annotations) it writes itself; that no decision could be made is told here.
+
+Exit codes are the gate's: 0 passed · 1 failed · 2 no decision could be made.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from gatepass.cli import NO_DECISION, main
+
+PASSED, FAILED = 0, 1
+
+ONE_A_LINE = ("evidence", "fact", "collect", "artifact", "build", "report")
+BESIDE = ("policy", "overrides")  # paths that may be relative to a folder beside the change
+ONE = ("config", "record")
+SWITCHES = {"unsigned": "--unsafe-unsigned", "exit-zero": "--exit-zero"}
+
+
+def given(name: str) -> str:
+    """An input, empty when it is not given."""
+    return os.environ.get(f"GATEPASS_IN_{name.upper().replace('-', '_')}", "").strip()
+
+
+def arguments() -> list[str]:
+    """What the inputs mean on gatepass's command line."""
+    made = [f"--{name}={line}" for name in ONE_A_LINE for line in lines(name)]
+    made += [f"--{name}={beside(line)}" for name in BESIDE for line in lines(name)]
+    made += [f"--{name}={value}" for name in ONE if (value := given(name))]
+    if sarif := given("sarif"):
+        made.append(f"--report=sarif-github={sarif}")
+    if results := given("job-results"):
+        made.append(f"--evidence={job_results(results)}")
+    made += [option for name, option in SWITCHES.items() if switched(name)]
+    if os.environ.get("GATEPASS_KEY", "").strip():
+        made.append("--key=env://GATEPASS_KEY")
+    return ["gate", *made]
+
+
+def lines(name: str) -> list[str]:
+    """The lines of an input that are not empty."""
+    return [line.strip() for line in given(name).splitlines() if line.strip()]
+
+
+def beside(path: str) -> str:
+    """A path as seen from the workspace, where it is relative to the folder of the policies."""
+    root = given("policy-root")
+    return os.path.relpath(Path(os.environ["GITHUB_WORKSPACE"], root, path)) if root else path
+
+
+def switched(name: str) -> bool:
+    """Whether a switch is on; anything but true, false and nothing ends the step."""
+    value = given(name)
+    if value not in ("", "true", "false"):
+        refuse(f"the input {name} is {value!r}; it may be true or false")
+    return value == "true"
+
+
+def job_results(text: str) -> Path:
+    """The results of the jobs before, written down as a report about this run."""
+    try:
+        jobs = json.loads(text)
+    except ValueError:
+        refuse("the input job-results is no JSON; write job-results: ${{ toJSON(needs) }}")
+    report = {
+        "schema": "gatepass/job-results/v1",
+        "repository": os.environ.get("GITHUB_REPOSITORY", ""),
+        "run": os.environ.get("GITHUB_RUN_ID", ""),
+        "attempt": int(os.environ.get("GITHUB_RUN_ATTEMPT") or 0),
+        "commit": os.environ.get("GITHUB_SHA", ""),
+        "job": os.environ.get("GITHUB_JOB", ""),
+        "jobs": jobs,
+    }
+    path = temporary() / "job-results.json"
+    path.write_text(json.dumps(report, indent=1), "utf-8")
+    return path
+
+
+def temporary() -> Path:
+    """A folder of the runner's that lasts as long as the job, outside the checkout."""
+    folder = Path(os.environ["RUNNER_TEMP"]) / "gatepass"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def tell(**outputs: str) -> None:
+    """Outputs of the step; the values are the action's own, and hold no line break."""
+    with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
+        file.writelines(f"{name.replace('_', '-')}={value}\n" for name, value in outputs.items())
+
+
+def refuse(message: str) -> NoReturn:
+    """End without a decision."""
+    sys.stderr.write(f"error: {message}\n")
+    tell(verdict="NONE")
+    sys.exit(NO_DECISION)
+
+
+def predicate(record: Path) -> None:
+    """What the platform attests beside the record: the predicate of its statement, as a file."""
+    statement = json.loads(base64.b64decode(json.loads(record.read_bytes().splitlines()[0])["payload"]))
+    path = temporary() / "predicate.json"
+    path.write_text(json.dumps(statement["predicate"]), "utf-8")
+    tell(predicate=str(path), predicate_type=statement["predicateType"])
+
+
+def posts(about: str) -> list[int]:
+    """Say on the forge what came out; the exit codes. Where one is not 0, an old verdict may stand there."""
+    codes = []
+    if name := given("status"):
+        codes.append(gatepass("status", about, f"--name={name}"))
+    if switched("comment"):
+        codes.append(gatepass("comment", about))
+    return codes
+
+
+def gatepass(*words: str) -> int:
+    """Run one of gatepass's commands; its exit code."""
+    sys.argv = ["gatepass", *words]
+    try:
+        main()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else NO_DECISION
+    return NO_DECISION  # it always exits; whatever this is, it is no decision
+
+
+def run() -> int:
+    """Judge; the exit code."""
+    os.chdir(Path(os.environ["GITHUB_WORKSPACE"], given("working-directory")))
+    code = gatepass(*arguments())
+    record = Path(given("record") or "gatepass.intoto.jsonl")
+    if code not in (PASSED, FAILED) or not record.is_file():
+        tell(verdict="NONE")
+        posts("--undecided")
+        return NO_DECISION
+    predicate(record)
+    return max([code, *posts(f"--record={record}")])
+
+
+if __name__ == "__main__":
+    sys.exit(run())
