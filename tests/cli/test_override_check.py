@@ -310,6 +310,21 @@ def test_a_link_in_the_base_is_no_answer(tried):
     assert tried.check().code == 2
 
 
+@pytest.mark.parametrize("what", ["overrides", FILE])
+def test_a_link_in_the_place_of_what_was_there_hides_no_edit(tried, what):
+    tried.commit({FILE: OVERRIDE})
+    edited = OVERRIDE.replace("9999-12-10", "9999-12-11")
+    tried.write({"elsewhere/OVR-1.yaml": edited, FILE: None})
+    if what == "overrides":
+        (tried.root / "overrides").rmdir()
+        (tried.root / "overrides").symlink_to("elsewhere")
+    else:
+        (tried.root / FILE).symlink_to("../elsewhere/OVR-1.yaml")
+    ran = tried.check()
+    assert ran.code == 1
+    assert "expires is lengthened" in ran.out
+
+
 def test_a_tree_that_leads_out_of_its_folder_is_no_answer(tried):
     git = tried.repository.git
     blob = git("hash-object", "-w", "--stdin", given=OVERRIDE.encode())

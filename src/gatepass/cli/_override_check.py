@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -60,13 +61,14 @@ def run(
 
 
 def _inside(reference: str, root: Path) -> str:
-    """A path relative to the work tree, without detours, as git has it."""
-    path = (root / reference).resolve()
-    if not path.is_relative_to(root.resolve()):
-        raise UsageError(
-            f"{reference} is not below this folder", hint="run this where the overrides are kept"
-        )
-    return path.relative_to(root.resolve()).as_posix()
+    """A path relative to the work tree, without detours, as git has it.
+
+    Links are not followed: a change may have put one in the place of the folder.
+    """
+    top, path = (Path(os.path.abspath(each)) for each in (root, root / reference))  # noqa: PTH100
+    if not path.is_relative_to(top):
+        raise UsageError(f"{reference} is not below this folder", hint="run this where they are kept")
+    return path.relative_to(top).as_posix()
 
 
 def _folder(path: str) -> str:
