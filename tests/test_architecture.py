@@ -123,6 +123,7 @@ def test_only_the_rim_is_free_to_import(path):
         "starter_rules",
         "explaining",
         "parameters",
+        "rehearsal",
     }
 
 

@@ -51,3 +51,13 @@ def test_its_inputs_are_the_same_bytes_every_time(tmp_path: Path) -> None:
     one, two = ({p.name: p.read_bytes() for p in (tmp_path / n).rglob("big/*")} for n in ("one", "two"))
     assert one == two
     assert len(one) == 4
+
+
+def test_every_hook_is_measured(tmp_path: Path) -> None:
+    command = [sys.executable, str(BENCH.with_name("hooks.py")), "--quick", "--folder", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    manifest = (BENCH.parents[1] / ".pre-commit-hooks.yaml").read_text("utf-8")
+    hooks = re.findall(r"^- id: (\S+)", manifest, re.MULTILINE)
+    assert len(hooks) == 6
+    assert set(rows(done.stdout)) == {"`gatepass --version`", *(f"`{each}`" for each in hooks)}

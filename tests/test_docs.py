@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatepass.config import SCHEMA as CONFIG_SCHEMA
-from gatepass.policy import overrides
+from gatepass.policy import cases, overrides
 from gatepass.policy._mistakes import mistakes
 from gatepass.policy.load import load
 from gatepass.strict_yaml import parse
@@ -44,6 +44,8 @@ def test_every_whole_example_loads(tmp_path, block):
         assert overrides.load(["example.yaml"], tmp_path)
     elif kind == "OverrideRevocation":
         assert mistakes(parse(block.encode(), "example.yaml"), overrides.REVOCATION_SCHEMA) == []
+    elif kind == "PolicyTest":
+        assert mistakes(parse(block.encode(), "example.yaml"), cases.SCHEMA) == []
     else:
         assert kind == "Config"
         assert mistakes(parse(block.encode(), "example.yaml"), CONFIG_SCHEMA) == []

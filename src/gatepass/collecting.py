@@ -60,10 +60,12 @@ def collect(
     say: Callable[[str], None],
     *,
     known: Mapping[str, Collector] | None = None,
+    into: Path | None = None,
 ) -> Taken:
     """Ask each of the collectors in ``wanted`` (name and options) for all kinds that it knows.
 
-    ``known`` are the collectors there are, by default all of `gatepass.collect`.
+    ``known`` are the collectors there are, by default all of `gatepass.collect`; ``into`` is an absolute
+    folder for the answers, by default one in the workspace.
 
     Raises `UsageError` for a collector or an option that there is not.
     """
@@ -73,8 +75,9 @@ def collect(
         return Taken()
     checked = _checked(wanted, collectors() if known is None else known)
     tasks = [(each, kind, options) for each, kinds, options in checked for kind in kinds]
-    folder = _folder(root)
-    names = {(each.name, kind): f"{FOLDER}/{each.name}-{kind}.json" for each, kind, _ in tasks}
+    folder = into or _folder(root)
+    within = into.as_posix() if into else FOLDER
+    names = {(each.name, kind): f"{within}/{each.name}-{kind}.json" for each, kind, _ in tasks}
     discard([root / name for name in names.values()])
     for collector, kind, options in tasks:
         name = names[collector.name, kind]

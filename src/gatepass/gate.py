@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import gatepass
 from gatepass import approved, seam
@@ -36,12 +38,12 @@ from gatepass.platforms import Platform, in_ci
 from gatepass.platforms._announcement import Announcement
 from gatepass.platforms._detect import build_of, detect
 from gatepass.policy import load
-from gatepass.policy.scope import why_not
-from gatepass.record import Output, identity_path, record_paths, write_record
+from gatepass.policy.scope import refuse_idle
+from gatepass.record import Output, envelopes, identity_path, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
 from gatepass.request import Request
 from gatepass.signers import Signer, open_signer
-from gatepass.signers.keys import config_folder, personal_key
+from gatepass.signers.keys import config_folder, has_personal_key, personal_key
 
 Say = Callable[[str], None]
 Environment = Mapping[str, str]
@@ -49,9 +51,10 @@ Environment = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A decision that was made and written down; ``shown`` are (format, text) for standard output.
+    """A decision that was made and, but in a dry run, written down in ``record``.
 
-    ``announcement`` has what the platform is to find in the log.
+    ``shown`` are (format, text) for standard output. ``announcement`` has what the platform is to find in the
+    log.
     """
 
     decision: Decision
@@ -68,7 +71,10 @@ def run(
     passphrase: Callable[[], str] | None,
     say: Say,
 ) -> Run:
-    """Judge a build: read, decide, write the reports and the record. Raises `GatepassError`."""
+    """Judge a build: read, decide, write the reports and the record. Raises `GatepassError`.
+
+    A dry run raises what any run would raise, and leaves no file behind.
+    """
     reports = _reports(request)
     _discard_outputs(request)
     signer = _signer(request, environment, passphrase, say)
@@ -78,9 +84,10 @@ def run(
     exceptions = approved.load(
         request.overrides, request.root, policies, now, environment, commits=build.commits
     )
-    taken = collect(request.collect, build, environment, request.root, now, say)
-    vouched = {each.name: Vouching(each.sha256, each.server) for each in taken.reports}
-    found = gather(request.evidence, request.facts, request.root, build, vouched)
+    with _room(request) as room:
+        taken = collect(request.collect, build, environment, request.root, now, say, into=room)
+        vouched = {each.name: Vouching(each.sha256, each.server) for each in taken.reports}
+        found = gather(request.evidence, request.facts, request.root, build, vouched)
     build = attributed(build, found.evidence)
     decision = evaluate(
         policies,
@@ -95,14 +102,18 @@ def run(
     context = ReportContext(
         colour=request.colour,
         width=request.width,
-        record=RecordInfo(request.record, signer.keyid if signer else None),
+        record=None if request.dry_run else RecordInfo(request.record, signer.keyid if signer else None),
         verbose=request.verbose,
-        record_url=_record_url(request, platform, environment),
+        record_url=None if request.dry_run else _record_url(request, platform, environment),
     )
     shown, files = _rendered(decision, reports, context)
     outputs = [output for output, _ in files]
     beside = {request.root / output.name: data for output, data in files}
     token = token_for_record(request, decision, outputs, environment, say)
+    if request.dry_run:
+        envelopes(decision, signer, outputs)  # what would stand in its way raises here as well
+        _tell_of_dry_run(request, say)
+        return Run(decision, shown, request.root / request.record, Announcement())
     written = write_record(decision, request.root / request.record, signer, outputs, beside, token)
     announcement = announce(decision, platform, written, context, request, environment, say)
     return Run(decision, shown, written.path, announcement)
@@ -110,6 +121,21 @@ def run(
 
 def _name(source: Source) -> str:
     return source.name
+
+
+@contextmanager
+def _room(request: Request) -> Iterator[Path | None]:
+    """Where a dry run keeps answers for as long as it reads them; None is the usual place."""
+    if not request.dry_run:
+        yield None
+        return
+    with TemporaryDirectory(prefix="gatepass-dry-run-") as folder:
+        yield Path(folder).resolve()
+
+
+def _tell_of_dry_run(request: Request, say: Say) -> None:
+    files = [path for _, path in request.reports if path != "-"]
+    say(f"DRY RUN: nothing was written; a run would write {', '.join([*files, request.record])}")
 
 
 def _discard_outputs(request: Request) -> None:
@@ -129,7 +155,8 @@ def _discard_outputs(request: Request) -> None:
     for output in map(_plain_path, outputs):
         if output in read or any(folder in output.parents for folder in folders):
             raise UsageError(f"{output.name} cannot be written: this run reads it", hint="name another file")
-    discard(outputs)
+    if not request.dry_run:
+        discard(outputs)
 
 
 def _plain_path(path: Path) -> Path:
@@ -163,7 +190,11 @@ def _signer(
             "this is a pipeline, and no key to sign the record with was given",
             hint="gatepass key generate, store it as a secret of the pipeline, and give --key env://NAME",
         )
-    personal = personal_key(config_folder(environment))
+    folder = config_folder(environment)
+    if request.dry_run and not has_personal_key(folder):
+        say("DRY RUN: a run would make a personal key first")
+        return None
+    personal = personal_key(folder)
     if personal.made:
         say(f"made a personal key {personal.path} ({personal.keyid}); pipelines need one of their own")
     return open_signer(str(personal.path), environment, passphrase)
@@ -184,13 +215,7 @@ def _record_url(request: Request, platform: Platform | None, environment: Enviro
 
 def _policies(request: Request, build: Build) -> tuple[Policy, ...]:
     policies = load.load(request.policies, request.root)
-    reasons = [(policy, why_not(policy.scope, build)) for policy in policies if policy.rules]
-    if all(reason for _, reason in reasons):
-        said = "; ".join(f"{policy.name}: {reason}" for policy, reason in reasons)
-        raise PolicyError(
-            f"no policy is for this build, so there is nothing to judge by ({said})",
-            hint="widen a scope, or give another --policy; --build branch=… tells what the platform does not",
-        )
+    refuse_idle(policies, build)
     for policy in policies:
         if policy.forbid_now and request.now_given:
             raise PolicyError(f"the policy {policy.name} forbids decisions made with --now")

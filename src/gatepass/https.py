@@ -15,7 +15,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -337,6 +336,8 @@ def _seconds(after: str) -> float:
     if after.strip().isdecimal():
         return float(after)
     try:
+        from email.utils import parsedate_to_datetime  # slow to import
+
         at = parsedate_to_datetime(after)
     except (TypeError, ValueError):
         return 60.0

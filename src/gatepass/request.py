@@ -19,7 +19,8 @@ class Request:
     it is empty and `oidc` is asked). ``key`` is a path or a URI (``env://NAME``). ``configuration`` is the
     file of options. ``build`` are facts about the build that win over what the platform says, ``platform`` is
     the one to believe where the signs of two are there. ``announce`` is whether the platform is told.
-    ``relaxations`` names every flag that weakens this run.
+    ``relaxations`` names every flag that weakens this run. A ``dry_run`` decides as any other and writes
+    nothing down.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class Request:
     announce: bool = False
     relaxations: tuple[str, ...] = ()
     now_given: bool = False
+    dry_run: bool = False
     colour: bool = False
     width: int = 110
     verbose: bool = False

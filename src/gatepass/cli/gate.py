@@ -98,6 +98,10 @@ def gate(
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Exit 0 on FAILED; never hides that no decision was made.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Decide and exit as ever, but write no record, report or answer."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no text for people.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every finding.")] = False,
 ) -> None:
@@ -106,7 +110,12 @@ def gate(
     from gatepass.gate import run
     from gatepass.model.decision import Verdict
 
-    flags = {"--unsafe-unsigned": unsafe_unsigned, "--exit-zero": exit_zero, "--now": bool(now)}
+    flags = {
+        "--dry-run": dry_run,
+        "--unsafe-unsigned": unsafe_unsigned,
+        "--exit-zero": exit_zero,
+        "--now": bool(now),
+    }
     request = _request(
         _configuration(config),
         policy=policy,
@@ -136,7 +145,10 @@ def gate(
     )
     _print(result.shown, result.announcement)
     failed = result.decision.verdict is Verdict.FAILED
-    raise typer.Exit(FAILED if failed and not exit_zero else PASSED)
+    code = FAILED if failed and not exit_zero else PASSED
+    if dry_run:
+        print(f"DRY RUN: exit code {code}, as that of a run which writes", file=sys.stderr)
+    raise typer.Exit(code)
 
 
 def _print(shown: Sequence[tuple[str, str]], announcement: Announcement) -> None:
@@ -231,6 +243,7 @@ def _request(
         announce=settings.get("announce") is not False if announce is None else announce,
         relaxations=(*flags, *(f"--build {name}" for name in sorted(given))),
         now_given="--now" in flags,
+        dry_run="--dry-run" in flags,
         colour=_terminal.wants_colour(),
         width=_terminal.width(),
         verbose=verbose,

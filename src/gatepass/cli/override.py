@@ -14,7 +14,9 @@ from gatepass.cli import _override_decisions
 from gatepass.cli import _override_options as options
 from gatepass.cli._sections import say
 
-app = typer.Typer(help="Ask for overrides, approve, end, list, show and prune them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Ask for overrides, approve, end, list, show, prune and check them.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -168,6 +170,25 @@ def prune(
         say("", f"nothing to remove among {len(files)} overrides and requests")
     elif not apply:
         say("", "nothing was removed; --apply does it")
+
+
+@app.command()
+def check(
+    overrides: options.Overrides = None,
+    base: Annotated[
+        str | None,
+        typer.Option(help="The commit to compare with; default the one checked out.", metavar="REF"),
+    ] = None,
+    config: options.Config = None,
+) -> None:
+    """Refuse edits: an override may be added or ended, never changed; exit 1 when one is."""
+    from gatepass.cli import _override_check
+
+    given = options.configured(overrides, options.settings_of(config))
+    code = _override_check.run(
+        given or (options.FOLDER,), base, Path.cwd(), os.environ, options.now_(), named=bool(given)
+    )
+    raise typer.Exit(code)
 
 
 _override_decisions.add_to(app)

@@ -1,4 +1,4 @@
-"""`gatepass policy`: check policies and print their schema."""
+"""`gatepass policy`: check policies, format and test them, print their schema."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Check policies and print their schema.", no_args_is_help=True)
+app = typer.Typer(help="Check, format and test policies, print their schema.", no_args_is_help=True)
 
 
 @app.command()
@@ -22,6 +22,45 @@ def lint(
     for policy in loaded:
         rules = "1 rule" if len(policy.rules) == 1 else f"{len(policy.rules)} rules"
         print(f"{policy.source}: {policy.name} {policy.version or 'without a version'}, {rules}: fine")
+
+
+@app.command()
+def fmt(
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Files of policies, their tests, overrides or options; or folders of them."),
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; show what would change, and exit 1 if something.")
+    ] = False,
+) -> None:
+    """Bring files into the one form: keys in the order of the schema, comments kept, the meaning the same."""
+    from gatepass.cli import _formatting
+
+    raise typer.Exit(_formatting.run(files, Path.cwd(), check=check))
+
+
+@app.command()
+def test(
+    tests: Annotated[
+        list[str] | None, typer.Argument(help="Files of cases, or folders of them; default policies.")
+    ] = None,
+    every_rule: Annotated[
+        bool, typer.Option("--every-rule", help="Exit 1 also when a rule is not shown passing and broken.")
+    ] = False,
+    junit: Annotated[str | None, typer.Option(help="Write JUnit XML as well.", metavar="PATH")] = None,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Print the whole report of a case that came out otherwise."),
+    ] = False,
+) -> None:
+    """Judge cases that somebody thought of: exit 0 when all come out as expected, 1 when one does not."""
+    from gatepass.cli import _testing
+
+    code = _testing.run(
+        tests or ["policies"], Path.cwd(), every_rule=every_rule, verbose=verbose, junit=junit
+    )
+    raise typer.Exit(code)
 
 
 @app.command()

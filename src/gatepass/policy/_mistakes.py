@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from gatepass.model.facts import Json
@@ -13,23 +14,28 @@ from gatepass.model.place import Place
 from gatepass.strict_yaml import Document
 
 if TYPE_CHECKING:
-    from jsonschema import ValidationError
+    from jsonschema import Draft202012Validator, ValidationError
 
 
 def mistakes(document: Document, schema: Mapping[str, Json]) -> list[tuple[Place, str]]:
     """Everything that is wrong with a document, in order of lines: place and message."""
-    import jsonschema  # slow to import
-
-    # the stubs leave `extend` untyped
-    strict = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-        jsonschema.Draft202012Validator, {"pattern": _pattern}
-    )
-    validator = strict(schema)
+    validator = _strict()(schema)
     found: dict[tuple[Place, str], None] = {}
     for error in validator.iter_errors(document.value):
         for path, message in _in_words(error, document.value):
             found[document.place(path), message] = None
     return sorted(found, key=lambda each: (each[0].line or 0, each[0].column or 0, each[1]))
+
+
+@cache
+def _strict() -> type[Draft202012Validator]:
+    """Made once: making it takes longer than reading a file of a few keys with it."""
+    import jsonschema  # slow to import
+
+    # the stubs leave `extend` untyped
+    return jsonschema.validators.extend(  # type: ignore[no-any-return, no-untyped-call]
+        jsonschema.Draft202012Validator, {"pattern": _pattern}
+    )
 
 
 def _pattern(_: object, pattern: str, instance: Json, __: object) -> Iterator[ValidationError]:

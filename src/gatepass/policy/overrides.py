@@ -63,6 +63,7 @@ __all__ = [
     "REVOCATION_SCHEMA",
     "SCHEMA",
     "OverrideFile",
+    "approvals_beside",
     "load",
     "load_files",
     "load_with_paths",
@@ -168,13 +169,17 @@ def _files(reference: str, root: Path) -> list[Path]:
     return [path]
 
 
-def _beside(path: Path, root: Path) -> Iterator[tuple[str, bytes]]:
-    """Files that are named as the override's with an ending for an approval."""
-    names = sorted(
+def approvals_beside(path: Path) -> list[Path]:
+    """Files that are named as the override's with an ending for an approval, over whose bytes they are."""
+    return sorted(
         each
         for each in path.parent.glob("*")
         if each.name.startswith(f"{path.name}.") and each.name.endswith((".sig", ".dsse.json"))
     )
+
+
+def _beside(path: Path, root: Path) -> Iterator[tuple[str, bytes]]:
+    names = approvals_beside(path)
     if len(names) > MAXIMUM_BESIDE:
         raise OverrideError(f"more than {MAXIMUM_BESIDE} approvals lie beside it", place=Place(path.name))
     for each in names:

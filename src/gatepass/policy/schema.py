@@ -109,7 +109,6 @@ def policy_schema() -> dict[str, Json]:
             "metadata": _METADATA,
             "extends": _EXTENDS,
             "scope": _SCOPE,
-            "teams": _TEAMS,
             "facts": _FACTS,
             "forbid-now": {"type": "boolean", "description": "Refuse decisions that are made with --now."},
             "rules": {
@@ -128,6 +127,7 @@ def policy_schema() -> dict[str, Json]:
                     ],
                 },
             },
+            "teams": _TEAMS,
             "overrides": _ALLOWANCES,
         },
         "$defs": {name: rule_schema(kinds[name]) for name in sorted(kinds)},

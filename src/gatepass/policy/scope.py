@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gatepass import globs
+from gatepass.errors import PolicyError
 from gatepass.model.build import Build
-from gatepass.model.policy import Scope
+from gatepass.model.policy import Policy, Scope
+
+
+def refuse_idle(policies: Sequence[Policy], build: Build) -> None:
+    """Raise `PolicyError` when none of the policies is for this build: there is nothing to judge it by."""
+    reasons = [(policy, why_not(policy.scope, build)) for policy in policies if policy.rules]
+    if all(reason for _, reason in reasons):
+        said = "; ".join(f"{policy.name}: {reason}" for policy, reason in reasons)
+        raise PolicyError(
+            f"no policy is for this build, so there is nothing to judge by ({said})",
+            hint="widen a scope, or give another --policy; --build branch=… tells what the platform does not",
+        )
 
 
 def why_not(scope: Scope, build: Build) -> str | None:

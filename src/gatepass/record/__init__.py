@@ -17,7 +17,14 @@ from gatepass.record._json import Object
 from gatepass.record.compare import differences
 from gatepass.record.predicate import Output
 from gatepass.record.statement import decision_statement
-from gatepass.record.store import WrittenRecord, identity_path, payload_digest, record_paths, write_record
+from gatepass.record.store import (
+    WrittenRecord,
+    envelopes,
+    identity_path,
+    payload_digest,
+    record_paths,
+    write_record,
+)
 from gatepass.record.vsa import vsa_statement
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "WrittenRecord",
     "decision_statement",
     "differences",
+    "envelopes",
     "identity_path",
     "payload_digest",
     "record_paths",

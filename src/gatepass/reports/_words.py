@@ -305,6 +305,7 @@ def _relaxation(flag: str, decision: Decision) -> tuple[str, str]:
     known = {
         "--unsafe-unsigned": ("UNSIGNED", "the record has no signature and proves nothing"),
         "--now": ("NOT NOW", f"decided as if it were {at}, not by the clock"),
+        "--dry-run": ("DRY RUN", "nothing was written down, so nothing was decided"),
         "--exit-zero": ("EXIT ZERO", "the exit code does not tell the verdict"),
     }
     word, sentence = known.get(name, ("RELAXED", "this run was weakened"))

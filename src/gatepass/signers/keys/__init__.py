@@ -8,6 +8,7 @@ from gatepass.signers.keys._make import (
     PersonalKey,
     config_folder,
     generate,
+    has_personal_key,
     personal_key,
     public_path_of,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "PublicKey",
     "config_folder",
     "generate",
+    "has_personal_key",
     "personal_key",
     "public_key",
     "public_key_of",

@@ -80,6 +80,11 @@ def personal_key(config_dir: Path) -> PersonalKey:
     return PersonalKey(path, public, key.keyid, made)
 
 
+def has_personal_key(config_dir: Path) -> bool:
+    """Whether the user's own key is there; nothing is made."""
+    return os.path.lexists(config_dir / _PERSONAL)
+
+
 def config_folder(environment: Mapping[str, str]) -> Path:
     """gatepass's folder in the user's configuration: ``$XDG_CONFIG_HOME/gatepass``, ``~/.config/gatepass``.
 
