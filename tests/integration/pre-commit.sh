@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Every hook of .pre-commit-hooks.yaml on good and on bad files, by the real pre-commit in a scratch repository.
 #
-#     integration/pre-commit.sh [FOLDER]     needs git, Python 3.11 and a package index
+#     tests/integration/pre-commit.sh [FOLDER]     needs git, Python 3.11 and a package index
 #
-# pre-commit is installed into a virtual environment in FOLDER (default: a temporary folder that is removed), and
-# installs the project from this working tree as it would from a release. Exit 0: every hook did as it should.
+# The program is $PRE_COMMIT, or is installed into a virtual environment in FOLDER (default: a temporary folder that
+# is removed); it installs the project from this working tree as it would from a release. Exit 0: every hook did as it should.
 set -euo pipefail
 
-project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 if [[ $# -gt 0 ]]; then
   mkdir -p "$1" && scratch=$(cd "$1" && pwd)
 else
@@ -19,7 +19,8 @@ export GIT_AUTHOR_NAME=Alice GIT_AUTHOR_EMAIL=alice@acme.example
 export GIT_COMMITTER_NAME=Alice GIT_COMMITTER_EMAIL=alice@acme.example
 failures=0
 
-pre_commit() { "$scratch/venv/bin/pre-commit" "$@"; }
+program=${PRE_COMMIT:-$scratch/venv/bin/pre-commit}
+pre_commit() { "$program" "$@"; }
 
 say() { printf '\n── %s\n' "$*"; }
 
@@ -67,7 +68,7 @@ became() {
 write() { mkdir -p "$(dirname "$1")" && cat >"$1"; }
 
 say "the project as a repository of hooks, and pre-commit"
-[[ -x $scratch/venv/bin/pre-commit ]] || {
+[[ -x $program ]] || {
   python3 -m venv "$scratch/venv"
   "$scratch/venv/bin/python" -m pip install --quiet --disable-pip-version-check pre-commit
 }
