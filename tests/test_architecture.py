@@ -11,6 +11,7 @@ from gatepass import seam
 from gatepass.checks import Check
 from gatepass.collect import Collector
 from gatepass.evidence import Format
+from gatepass.examining import Server
 from gatepass.platforms import Platform
 from gatepass.posting import Forge
 from gatepass.reports import Report
@@ -55,6 +56,10 @@ MAY_IMPORT = {
     "record": {"signers", "files", "tokens"},
     "announcing": {"files", "platforms", "record", "reports", "request"},
     "binding": {"collect", "record", "request"},
+    "examining": {
+        *("seam", "artifacts", "checks", "collect", "collecting", "evaluate", "evidence", "forges", "https"),
+        *("platforms", "policy", "request", "signers", "tokens"),
+    },
     "gate": {
         *("seam", "announcing", "approved", "artifacts", "attribution", "binding", "checks", "collecting"),
         *("evaluate", "evidence", "files", "platforms", "policy", "record", "reports", "request", "signers"),
@@ -169,6 +174,7 @@ def test_only_the_command_line_prints_and_exits(path):
         ("gatepass.platforms", Platform),
         ("gatepass.collect", Collector),
         ("gatepass.posting", Forge),
+        ("gatepass.examining", Server),
     ],
 )
 def test_every_module_of_a_seam_declares_exactly_one_member(package, kind):

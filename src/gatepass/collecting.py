@@ -73,8 +73,8 @@ def collect(
     failed: list[Source] = []
     if not wanted:
         return Taken()
-    checked = _checked(wanted, collectors() if known is None else known)
-    tasks = [(each, kind, options) for each, kinds, options in checked for kind in kinds]
+    asked_of = checked(wanted, collectors() if known is None else known)
+    tasks = [(each, kind, options) for each, kinds, options in asked_of for kind in kinds]
     folder = into or _folder(root)
     within = into.as_posix() if into else FOLDER
     names = {(each.name, kind): f"{within}/{each.name}-{kind}.json" for each, kind, _ in tasks}
@@ -94,9 +94,10 @@ def collect(
     return Taken(tuple(reports), tuple(failed))
 
 
-def _checked(
+def checked(
     wanted: Mapping[str, Options], known: Mapping[str, Collector]
 ) -> list[tuple[Collector, tuple[str, ...], Options]]:
+    """The collectors with the kinds to ask for and their own options. Raises `UsageError` as `collect`."""
     made = []
     for name, options in wanted.items():
         if name not in known:

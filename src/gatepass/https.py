@@ -82,7 +82,7 @@ class Client:
 
     ``base`` is the URL of its API; paths are relative to it. ``headers`` go with every question (the token
     among them). ``needs`` says what a token must be allowed, for people whose token is not. ``environment``
-    may name a proxy (``HTTPS_PROXY``, ``NO_PROXY``).
+    may name a proxy (``HTTPS_PROXY``, ``NO_PROXY``). ``most_bytes`` is the size of the largest answer.
     """
 
     base: str
@@ -93,6 +93,7 @@ class Client:
     environment: Mapping[str, str] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     read_seconds: float = READ_SECONDS
+    most_bytes: int = MAXIMUM_BYTES
     _pool: PoolManager | None = None
 
     def get(self, path: str, *, accept: str = "application/json", also: tuple[int, ...] = ()) -> Response:
@@ -181,7 +182,7 @@ class Client:
                 preload_content=False,
             )
             try:
-                data = _limited_read(answer, url)
+                data = _limited_read(answer, url, self.most_bytes)
             finally:
                 answer.release_conn()
         except urllib3.exceptions.SSLError as error:
@@ -296,13 +297,13 @@ def _spared(host: str, environment: Mapping[str, str]) -> bool:
     return any(name and (host == name or host.endswith(f".{name}")) for name in names)
 
 
-def _limited_read(answer: BaseHTTPResponse, url: str) -> bytes:
+def _limited_read(answer: BaseHTTPResponse, url: str, most: int) -> bytes:
     """The body, decompressed; one that promises more than it gives is cut, not short."""
     found = bytearray()
     for chunk in answer.stream(1 << 16, decode_content=True):
         found += chunk
-        if len(found) > MAXIMUM_BYTES:
-            raise CollectionError(f"{_shown(url)} answered with more than {MAXIMUM_BYTES >> 20} MiB")
+        if len(found) > most:
+            raise CollectionError(f"{_shown(url)} answered with more than {most >> 20} MiB")
     return bytes(found)
 
 

@@ -15,6 +15,7 @@ from gatepass.cli import (
     comment,
     commit_msg,
     completion,
+    doctor,
     evidence,
     explain,
     gate,
@@ -54,6 +55,7 @@ app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
 app.command("commit-msg")(commit_msg.commit_msg)
+app.command("doctor")(doctor.doctor)
 app.command("init")(init.init)
 app.command("comment")(comment.comment)
 app.command("status")(status.status)

@@ -11,6 +11,12 @@ import typer
 
 from gatepass.cli import _terminal
 from gatepass.cli._pairs import pairs, split
+from gatepass.cli._settings import collectors as _collect
+from gatepass.cli._settings import configuration as _configuration
+from gatepass.cli._settings import identity as _identity
+from gatepass.cli._settings import mapping as _mapping
+from gatepass.cli._settings import optional as _optional
+from gatepass.cli._settings import texts as _list
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -173,14 +179,6 @@ def _write(stream: TextIO, name: str, text: str) -> None:
         raise OutputError(f"cannot write the {name} report to a stream: {error.strerror}") from None
 
 
-def _configuration(given: str | None) -> Mapping[str, Json]:
-    from pathlib import Path
-
-    from gatepass import config
-
-    return config.read(Path(given or config.NAME), required=given is not None)
-
-
 def _instant(given: str | None) -> datetime:
     from datetime import UTC, datetime
 
@@ -248,36 +246,3 @@ def _request(
         width=_terminal.width(),
         verbose=verbose,
     )
-
-
-def _list(given: Strings, settings: Mapping[str, Json], name: str) -> tuple[str, ...]:
-    value = settings.get(name)
-    return tuple(given or (str(each) for each in value or ()) if isinstance(value, list) else given or ())
-
-
-def _mapping(settings: Mapping[str, Json], name: str) -> dict[str, str]:
-    value = settings.get(name)
-    return {key: str(item) for key, item in value.items()} if isinstance(value, dict) else {}
-
-
-def _collect(given: Strings, settings: Mapping[str, Json]) -> dict[str, dict[str, str]]:
-    """The collectors, with their options from the configuration."""
-    value = settings.get("collect")
-    configured = value if isinstance(value, dict) else {}
-    names = given or list(configured)
-    return {name: _mapping(configured, name) for name in names}
-
-
-def _identity(given: str | None, settings: Mapping[str, Json]) -> str:
-    """What is required anywhere is required."""
-    from gatepass.errors import UsageError
-
-    if given not in (None, "wanted", "required"):
-        raise UsageError(f"--identity cannot be '{given}'", hint="it is wanted or required")
-    configured = _optional(settings, "identity") or ""
-    return "required" if "required" in (given, configured) else given or configured
-
-
-def _optional(settings: Mapping[str, Json], name: str) -> str | None:
-    value = settings.get(name)
-    return value if isinstance(value, str) else None

@@ -30,6 +30,17 @@ Entry = dict[str, Json]
 
 def asking(asked: Asked, kind: str) -> Asking:
     """Questions with the token of the environment. Raises `CollectionError` without address or token."""
+    unauthorised, token = way(asked)
+    base, budget = unauthorised.base, unauthorised.budget
+    version = unauthorised.get("api/server/version", accept="text/plain", also=(401, 403, 404))
+    client = _client(asked, base, budget, Authorization=authorization(base, version, token))
+    made = Asking(client, "sonarqube", kind, asked.now, asked.producer)
+    made.answers.append(Answer("version", version.url, version.status, version.body))
+    return made
+
+
+def way(asked: Asked) -> tuple[Client, str]:
+    """Questions without the token, and the token. Raises `CollectionError` without address or token."""
     base = asked.environment.get("SONAR_HOST_URL", "").strip().rstrip("/")
     if not base:
         raise CollectionError(
@@ -39,14 +50,7 @@ def asking(asked: Asked, kind: str) -> Asking:
     token = asked.environment.get("SONAR_TOKEN", "").strip()
     if not token:
         raise CollectionError("there is no token for SonarQube", hint="set SONAR_TOKEN for this step alone")
-    budget = Budget()
-    version = _client(asked, base, budget).get(
-        "api/server/version", accept="text/plain", also=(401, 403, 404)
-    )
-    client = _client(asked, base, budget, Authorization=_authorization(base, version, token))
-    made = Asking(client, "sonarqube", kind, asked.now, asked.producer)
-    made.answers.append(Answer("version", version.url, version.status, version.body))
-    return made
+    return _client(asked, base, Budget()), token
 
 
 def _client(asked: Asked, base: str, budget: Budget, **headers: str) -> Client:
@@ -61,7 +65,7 @@ def _client(asked: Asked, base: str, budget: Budget, **headers: str) -> Client:
     )
 
 
-def _authorization(base: str, version: Response, token: str) -> str:
+def authorization(base: str, version: Response, token: str) -> str:
     """Servers before 10.0 know no bearer and take the token for a login without a password."""
     told = version.body.strip() if version.status < 300 else ""
     host = (urlsplit(base).hostname or "").casefold()
