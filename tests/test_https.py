@@ -171,14 +171,13 @@ def test_plain_http_is_for_loopback_alone():
         client("http://forge.example/api").get("/x")
 
 
-def test_an_answer_that_unpacks_to_more_than_the_limit_is_refused(monkeypatch):
-    monkeypatch.setattr("gatepass.https.MAXIMUM_BYTES", 1 << 20)
+def test_an_answer_that_unpacks_to_more_than_the_limit_is_refused():
     packed = gzip.compress(b"a" * (3 << 20))
     with (
         serving({"/x": Reply(packed, headers={"Content-Encoding": "gzip"})}) as server,
         pytest.raises(CollectionError, match="more than 1 MiB"),
     ):
-        client(server.url).get("/x")
+        client(server.url, most_bytes=1 << 20).get("/x")
 
 
 def test_what_is_no_utf_8_and_what_is_no_json_is_refused():

@@ -111,7 +111,8 @@ def serving(routes: Routes | Answering) -> Iterator[Server]:
             if made.seconds:
                 server.waiting.wait(made.seconds)
             data = made.data
-            self.send_response(made.status)
+            own_clock = "Date" not in made.headers
+            (self.send_response if own_clock else self.send_response_only)(made.status)
             for name, value in {"Content-Type": "application/json", **made.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))

@@ -16,6 +16,7 @@ from gatepass.model.facts import Json
 
 READ_SECONDS = 5.0
 MOST_BYTES = 4 << 20
+_JSON = "application/json"
 _ANSWERS = tuple(range(400, 600))
 
 
@@ -78,9 +79,10 @@ class Asking:
         parts = urlsplit(self.client.base)
         return f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or "?"
 
-    def get(self, path: str, *, accept: str = "application/json") -> Answered:
+    def get(self, path: str, *, accept: str = _JSON) -> Answered:
         """The answer to GET, whatever it is. Raises `UsageError` for an address that may not be asked."""
-        return self._asked(lambda: self.client.get(path, accept=accept, also=_ANSWERS))
+        answered = self._asked(lambda: self.client.get(path, accept=accept, also=_ANSWERS))
+        return answered if accept != _JSON or answered.outcome is not Outcome.ALLOWED else _json(answered)
 
     def query(self, path: str, query: str) -> Answered:
         """The answer to a query of GraphQL; a mutation is never sent."""
@@ -105,6 +107,17 @@ class Asking:
         answered = Answered(_outcome(response.status), response, seconds, _words(response.status))
         self.answers.append(answered)
         return answered
+
+
+def _json(answered: Answered) -> Answered:
+    """The answer; a page to sign in that a proxy shows in its place is none."""
+    try:
+        if answered.response is not None:
+            answered.response.json()
+    except CollectionError:
+        why = "answered with something that is no JSON"
+        return Answered(Outcome.UNANSWERED, answered.response, answered.seconds, why)
+    return answered
 
 
 def _outcome(status: int) -> Outcome:

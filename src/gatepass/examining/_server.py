@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
 from gatepass.collect import Asked
-from gatepass.examining._asking import Asking
+from gatepass.examining._asking import Answered, Asking, Outcome
 from gatepass.https import Client
 
 
@@ -36,12 +36,13 @@ class Read:
 class Holder:
     """Whose a token is, as far as the server tells.
 
-    ``accepted`` is whether it takes the token at all. ``scopes`` is None where it does not tell them.
+    ``accepted`` is whether it takes the token at all, None where nothing tells, and ``why`` says why then. ``scopes`` is None where it does not tell them.
     ``expires`` is UTC. ``posts`` is whether it may say on the forge how a build stands, None where nobody can
     tell without writing, and ``posting`` what that rests on. ``said`` are further words for people.
     """
 
-    accepted: bool = True
+    accepted: bool | None = True
+    why: str = ""
     login: str = ""
     scopes: tuple[str, ...] | None = None
     expires: datetime | None = None
@@ -56,7 +57,8 @@ class Server:
 
     ``tokens`` are the variables that may hold its token, the first that is set counts. ``open`` gives the way
     in, and raises `CollectionError` where there is no token and `UsageError` for an address that is none.
-    ``holder`` asks whose the token is; ``reads`` are the questions about this build.
+    ``holder`` asks whose the token is; ``reads`` are the questions about this build, and a `CollectionError`
+    where nothing tells what to ask about. ``lacks`` says for a kind of evidence why this build has none.
     """
 
     name: str
@@ -65,10 +67,29 @@ class Server:
     open: Callable[[Asked], Client]
     holder: Callable[[Asking, Asked], Holder]
     reads: Callable[[Asked], Sequence[Read]]
+    lacks: Callable[[Asked], Mapping[str, str]]
 
     def token_in(self, asked: Asked) -> str:
         """The name of the variable that holds the token, empty where none does."""
         return next((name for name in self.tokens if asked.environment.get(name, "").strip()), "")
+
+
+def accepted(answered: Answered) -> bool | None:
+    """Whether the server takes the token, by its answer to the question whose it is."""
+    if answered.outcome is Outcome.ALLOWED:
+        return True
+    refused = answered.response is not None and answered.response.status in (401, 203)
+    return False if refused else None
+
+
+def lacks_of_forge(asked: Asked) -> dict[str, str]:
+    """Approvals are of a change request, and a pipeline's evidence of a run: those that this build names."""
+    lacks = {}
+    if not change_of(asked):
+        lacks["approvals"] = "this build is of no change request (--build change-request=NUMBER)"
+    if not asked.build.run.id:
+        lacks["pipeline"] = "nothing tells which run this is: it is no pipeline of this forge"
+    return lacks
 
 
 def segment(name: str) -> str:

@@ -34,6 +34,7 @@ class Visit:
     hint: str | None = None
     holder: Holder | None = None
     reads: list[tuple[Read, Answered]] = field(default_factory=list)
+    begun: bool = False
     ended: bool = False
 
     def open(self, clock: Callable[[], datetime]) -> None:
@@ -47,10 +48,10 @@ class Visit:
         """Ask, until all is answered or the server answers no more."""
         if self.asking is None:
             return
+        self.begun = True
         try:
             self.holder = self.server.holder(self.asking, self.asked)
-            reads = [each for each in self.server.reads(self.asked) if set(each.kinds) & set(self.kinds)]
-            for read in reads if self.holder.accepted else ():
+            for read in self._questions() if self.holder.accepted is not False else ():
                 answered = self.asking.get(read.path, accept=read.accept)
                 self.reads.append((read, answered))
                 if answered.response is None:
@@ -59,15 +60,24 @@ class Visit:
             self.trouble, self.hint = error.message, error.hint
         self.ended = True
 
+    def _questions(self) -> list[Read]:
+        if not self.kinds or (self.asking and any(each.response is None for each in self.asking.answers)):
+            return []
+        return [each for each in self.server.reads(self.asked) if set(each.kinds) & set(self.kinds)]
+
     def refused(self, kind: str) -> str:
         """Why evidence of a kind cannot be had from it, in words; empty when nothing speaks against it."""
         if self.trouble:
             return self.trouble
-        if self.asking is None:
+        if kind in (lacks := self.server.lacks(self.asked)):
+            return lacks[kind]
+        if self.asking is None or not self.begun:
             return ""
         if self.asking.answers and self.asking.answers[0].response is None:
             return self.asking.answers[0].why
-        if self.holder is not None and not self.holder.accepted:
+        if not self.ended:
+            return f"{self.asking.host} did not answer in time"
+        if self.holder is not None and self.holder.accepted is False:
             return f"{self.asking.host} does not accept the token"
         for read, answered in self.reads:
             if read.required and kind in read.kinds and not _had(read, answered):
@@ -134,6 +144,10 @@ def lines(visit: Visit, needed: Needed, now: datetime, patience: float, *, offli
         yield bad(f"{name}.slow", name, said, "run it again, or with more --patience")
     if visit.trouble:
         yield bad(f"{name}.trouble", name, visit.trouble, visit.hint)
+    for kind, why in visit.server.lacks(visit.asked).items():
+        if kind in visit.kinds:
+            how = missing if needed.get(kind) else warning
+            yield how(f"{name}.lacks", f"{name} {kind}", why)
     if visit.holder and visit.holder.accepted:
         yield from _posting(visit, visit.holder)
 
@@ -151,6 +165,9 @@ def _token(visit: Visit, variable: str, bad: Callable[..., Line], now: datetime)
     expires = f"{holder.expires:%Y-%m-%dT%H:%M:%SZ}" if holder.expires else None
     facts = {"variable": variable, "login": holder.login or None, "expires": expires}
     facts |= {"scopes": " ".join(holder.scopes) if holder.scopes is not None else None}
+    if holder.accepted is None:
+        yield bad(id_, name, f"nothing tells whether {variable} is accepted: {holder.why}", **facts)
+        return
     if not holder.accepted:
         said = f"the server does not accept {variable}" + "".join(f"; {each}" for each in holder.said)
         yield bad(
@@ -188,9 +205,6 @@ def _reads(visit: Visit, needed: Needed) -> Iterator[Line]:
     for read, answered in reads:
         if read not in had:
             yield _denied(visit, read, answered, needed)
-    if visit.kinds and not reads and visit.holder and visit.holder.accepted and visit.ended:
-        said = "nothing tells what to ask about, so nobody knows what it may read"
-        yield warning(f"{name}.reads", f"{name} may read", said, "--build repository=owner/name")
 
 
 def _denied(visit: Visit, read: Read, answered: Answered, needed: Needed) -> Line:

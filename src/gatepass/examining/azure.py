@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gatepass.collect import Asked
-from gatepass.examining._asking import Asking, Outcome
-from gatepass.examining._server import Holder, Read, Server, change_of, segment, text
+from gatepass.errors import CollectionError
+from gatepass.examining._asking import Asking
+from gatepass.examining._server import (
+    Holder,
+    Read,
+    Server,
+    accepted,
+    change_of,
+    lacks_of_forge,
+    segment,
+    text,
+)
 from gatepass.forges.azure import client
 from gatepass.https import Client
 
@@ -27,7 +37,8 @@ def _holder(asking: Asking, _: Asked) -> Holder:
     user = data.document.get("authenticatedUser")
     name = user.get("providerDisplayName") if isinstance(user, dict) else None
     return Holder(
-        accepted=data.outcome is not Outcome.DENIED,
+        accepted=accepted(data),
+        why=data.why,
         login=text(name),
         posting="Code (status) and Contribute to pull requests; nobody can tell without writing",
     )
@@ -36,7 +47,9 @@ def _holder(asking: Asking, _: Asked) -> Holder:
 def _reads(asked: Asked) -> Sequence[Read]:
     named, _, name = (asked.build.repository or "").partition("/")
     team = segment(asked.environment.get("SYSTEM_TEAMPROJECT") or named)
-    return (*_of_change(asked, team, name), *_of_run(asked, team)) if team else ()
+    if not team:
+        raise CollectionError("nothing tells the project", hint="run it in Azure Pipelines")
+    return (*_of_change(asked, team, name), *_of_run(asked, team))
 
 
 def _of_change(asked: Asked, team: str, name: str) -> Iterator[Read]:
@@ -60,4 +73,12 @@ def _of_run(asked: Asked, team: str) -> Iterator[Read]:
         yield Read("runs", f"{path}?$top=1&{_VERSION}", (_RUN,), least)
 
 
-SERVER = Server("azure", "Azure DevOps", ("SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_TOKEN"), _open, _holder, _reads)
+SERVER = Server(
+    "azure",
+    "Azure DevOps",
+    ("SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_TOKEN"),
+    _open,
+    _holder,
+    _reads,
+    lacks_of_forge,
+)

@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gatepass.collect import Asked
+from gatepass.errors import CollectionError
 from gatepass.examining._asking import Asking, Outcome
-from gatepass.examining._server import Holder, Read, Server, change_of, segment, text
+from gatepass.examining._server import (
+    Holder,
+    Read,
+    Server,
+    accepted,
+    change_of,
+    lacks_of_forge,
+    segment,
+    text,
+)
 from gatepass.forges.bitbucket import client
 from gatepass.https import Client
 
@@ -32,10 +42,9 @@ def _holder(asking: Asking, asked: Asked) -> Holder:
     listed = answer.header("x-oauth-scopes")
     scopes = tuple(each.strip() for each in listed.split(",") if each.strip()) if listed else None
     needs = "write:repository for a status, write:pullrequest for a comment"
-    # a repository's or workspace's own token is nobody's, and then `user` alone is refused
-    refused = answer.response is not None and answer.response.status == 401
     return Holder(
-        accepted=not refused,
+        accepted=accepted(answer),  # a token of the repository's own is nobody's, and `user` alone is refused
+        why=answer.why,
         login=text(user.document.get("nickname") or user.document.get("display_name")),
         scopes=scopes,
         posts=any(each.startswith(_WRITES) for each in scopes) if scopes else None,
@@ -53,7 +62,7 @@ def _root(asked: Asked) -> str:
 def _reads(asked: Asked) -> Sequence[Read]:
     root = _root(asked)
     if not root:
-        return ()
+        raise CollectionError("nothing tells the repository", hint="--build repository=workspace/name")
     repository = Read("repository", root, (_CHANGE, _RUN), "read:repository")
     return (repository, *_of_change(asked, root), *_of_run(asked, root))
 
@@ -82,5 +91,11 @@ def _of_run(asked: Asked, root: str) -> Iterator[Read]:
 
 
 SERVER = Server(
-    "bitbucket", "Bitbucket", ("BITBUCKET_TOKEN", "BITBUCKET_APP_PASSWORD"), _open, _holder, _reads
+    "bitbucket",
+    "Bitbucket",
+    ("BITBUCKET_TOKEN", "BITBUCKET_APP_PASSWORD"),
+    _open,
+    _holder,
+    _reads,
+    lacks_of_forge,
 )

@@ -11,8 +11,19 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from gatepass.collect import Asked
+from gatepass.errors import CollectionError
 from gatepass.examining._asking import Answered, Asking, Outcome
-from gatepass.examining._server import Holder, Read, Server, change_of, segment, teams_of, text
+from gatepass.examining._server import (
+    Holder,
+    Read,
+    Server,
+    accepted,
+    change_of,
+    lacks_of_forge,
+    segment,
+    teams_of,
+    text,
+)
 from gatepass.forges.github import client, graphql
 from gatepass.https import Client
 
@@ -29,7 +40,8 @@ def _open(asked: Asked) -> Client:
 def _holder(asking: Asking, asked: Asked) -> Holder:
     user = asking.get("user")
     login = text(user.document.get("login"))
-    if user.outcome is Outcome.DENIED and user.response and user.response.status == 403:
+    installation = user.response is not None and user.response.status == 403
+    if installation:
         # an app's installation, the workflow's token among them, is no user; GraphQL tells who it is
         login = _viewer(asking.query(graphql(asking.client.base), "query { viewer { login } }"))
     scopes = user.header("x-oauth-scopes")
@@ -39,7 +51,8 @@ def _holder(asking: Asking, asked: Asked) -> Holder:
     classic = tuple(each.strip() for each in scopes.split(",") if each.strip()) if told else None
     posts, why = _posting(asking, asked, classic)
     return Holder(
-        accepted=not (user.response and user.response.status == 401),
+        accepted=True if installation else accepted(user),
+        why=user.why,
         login=login,
         scopes=classic,
         expires=_expiry(user.header("github-authentication-token-expiration")),
@@ -96,7 +109,7 @@ def repository(asked: Asked) -> str:
 def _reads(asked: Asked) -> Sequence[Read]:
     repo = repository(asked)
     if not repo:
-        return ()
+        raise CollectionError("nothing tells the repository", hint="--build repository=owner/name")
     root = f"repos/{repo}"
     return (
         Read("repository", root, (_CHANGE, _RUN), "metadata: read"),
@@ -145,4 +158,11 @@ def _of_run(asked: Asked, root: str) -> Iterator[Read]:
         yield Read("statuses", f"{path}/status?{_FEW}", (_RUN,), "statuses: read")
 
 
-SERVER = Server("github", "GitHub", ("GITHUB_TOKEN", "GH_TOKEN"), _open, _holder, _reads)
+def _lacks(asked: Asked) -> dict[str, str]:
+    lacks = lacks_of_forge(asked)
+    if asked.build.commit:
+        lacks.pop("approvals", None)  # the commit tells by which pull request it came
+    return lacks
+
+
+SERVER = Server("github", "GitHub", ("GITHUB_TOKEN", "GH_TOKEN"), _open, _holder, _reads, _lacks)

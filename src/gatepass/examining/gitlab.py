@@ -9,8 +9,19 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from gatepass.collect import Asked
+from gatepass.errors import CollectionError
 from gatepass.examining._asking import Asking, Outcome
-from gatepass.examining._server import Holder, Read, Server, change_of, segment, teams_of, text
+from gatepass.examining._server import (
+    Holder,
+    Read,
+    Server,
+    accepted,
+    change_of,
+    lacks_of_forge,
+    segment,
+    teams_of,
+    text,
+)
 from gatepass.forges.gitlab import client
 from gatepass.https import Client
 from gatepass.model.facts import Json
@@ -31,9 +42,9 @@ def _holder(asking: Asking, asked: Asked) -> Holder:
     listed = token.document.get("scopes")
     scopes = tuple(text(each) for each in listed) if isinstance(listed, list) else None
     posts, why = _posting(asking, asked, scopes)
-    refused = [each for each in (token, user) if each.response and each.response.status == 401]
     return Holder(
-        accepted=not refused and token.document.get("active") is not False,
+        accepted=False if token.document.get("active") is False else accepted(user),
+        why=user.why,
         login=text(user.document.get("username")),
         scopes=scopes,
         expires=_expiry(token.document.get("expires_at")),
@@ -76,7 +87,7 @@ def _role(permissions: Json) -> int:
 def _reads(asked: Asked) -> Sequence[Read]:
     named = asked.options.get("repository") or asked.build.repository or ""
     if "/" not in named:
-        return ()
+        raise CollectionError("nothing tells the project", hint="--build repository=group/name")
     root = f"projects/{segment(named)}"
     whole = "read_api, and the role Reporter"
     return (
@@ -121,4 +132,11 @@ def _of_run(asked: Asked, root: str, least: str) -> Iterator[Read]:
         yield Read("statuses", path, (_RUN,), least)
 
 
-SERVER = Server("gitlab", "GitLab", ("GATEPASS_GITLAB_TOKEN", "GITLAB_TOKEN"), _open, _holder, _reads)
+def _lacks(asked: Asked) -> dict[str, str]:
+    lacks = lacks_of_forge(asked)
+    if asked.build.commit:
+        lacks.pop("approvals", None)  # the commit tells by which merge request it came
+    return lacks
+
+
+SERVER = Server("gitlab", "GitLab", ("GATEPASS_GITLAB_TOKEN", "GITLAB_TOKEN"), _open, _holder, _reads, _lacks)

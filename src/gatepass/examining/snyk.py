@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from gatepass.collect import Asked
 from gatepass.collect._snyk import asking as way
 from gatepass.collect._snyk import organisation, rest
-from gatepass.errors import CollectionError
 from gatepass.examining._asking import Asking
-from gatepass.examining._server import Holder, Read, Server, text
+from gatepass.examining._server import Holder, Read, Server, accepted, text
 from gatepass.https import Client
 
 _KINDS = ("vulnerabilities", "findings")
@@ -28,17 +27,15 @@ def _holder(asking: Asking, _: Asked) -> Holder:
     attributes = data.get("attributes") if isinstance(data, dict) else None
     told = attributes if isinstance(attributes, dict) else {}
     return Holder(
-        accepted=not (myself.response and myself.response.status == 401),
+        accepted=accepted(myself),
+        why=myself.why,
         login=text(told.get("username") or told.get("name")),
         posting="Snyk is told nothing",
     )
 
 
 def _reads(asked: Asked) -> Sequence[Read]:
-    try:
-        org = organisation(asked)
-    except CollectionError:
-        return ()
+    org = organisation(asked)
     return (
         Read("organisation", rest(f"orgs/{org}"), _KINDS, "View Organization"),
         Read("projects", rest(f"orgs/{org}/projects", limit="10"), _KINDS, "View Project"),
@@ -53,4 +50,8 @@ def _reads(asked: Asked) -> Sequence[Read]:
     )
 
 
-SERVER = Server("snyk", "Snyk", ("SNYK_TOKEN",), _open, _holder, _reads)
+def _lacks(_: Asked) -> dict[str, str]:
+    return {}
+
+
+SERVER = Server("snyk", "Snyk", ("SNYK_TOKEN",), _open, _holder, _reads, _lacks)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from gatepass.collect import Asked
 from gatepass.collect._sonarqube import authorization, path_of, way
 from gatepass.examining._asking import Asking, Outcome
-from gatepass.examining._server import Holder, Read, Server, text
+from gatepass.examining._server import Holder, Read, Server, accepted, text
 from gatepass.https import Client
 
 _KINDS = ("quality-gate", "findings")
@@ -24,13 +24,14 @@ def _open(asked: Asked) -> Client:
 def _holder(asking: Asking, asked: Asked) -> Holder:
     version = asking.get("api/server/version", accept="text/plain")
     if version.response is None:
-        return Holder()
+        return Holder(None, version.why)
     header = authorization(asking.client.base, version.response, way(asked)[1])
     asking.client.headers = {**asking.client.headers, "Authorization": header}
     told = text(version.response.body.strip(), 40) if version.outcome is Outcome.ALLOWED else ""
     validated = asking.get("api/authentication/validate")
     return Holder(
-        accepted=validated.outcome is Outcome.UNANSWERED or validated.document.get("valid") is True,
+        accepted=validated.document.get("valid") is True if accepted(validated) else accepted(validated),
+        why=validated.why,
         posting="SonarQube is told nothing",
         said=(f"SonarQube {told}",) if told else (),
     )
@@ -46,4 +47,8 @@ def _reads(asked: Asked) -> Sequence[Read]:
     return found
 
 
-SERVER = Server("sonarqube", "SonarQube", ("SONAR_TOKEN",), _open, _holder, _reads)
+def _lacks(_: Asked) -> dict[str, str]:
+    return {}
+
+
+SERVER = Server("sonarqube", "SonarQube", ("SONAR_TOKEN",), _open, _holder, _reads, _lacks)
