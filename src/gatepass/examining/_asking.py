@@ -16,6 +16,7 @@ from gatepass.model.facts import Json
 
 READ_SECONDS = 5.0
 MOST_BYTES = 4 << 20
+_ONCE = ", and there is no patience left to ask again"  # each is asked once
 _JSON = "application/json"
 _ANSWERS = tuple(range(400, 600))
 
@@ -98,7 +99,8 @@ class Asking:
         try:
             response = ask()
         except CollectionError as error:
-            answered = Answered(Outcome.UNANSWERED, None, time.monotonic() - began, error.message, error.hint)
+            why = error.message.removesuffix(_ONCE)
+            answered = Answered(Outcome.UNANSWERED, None, time.monotonic() - began, why, error.hint)
             self.answers.append(answered)
             return answered
         seconds = time.monotonic() - began

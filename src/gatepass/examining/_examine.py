@@ -73,7 +73,9 @@ def examine(
         gathered=gathered,
         now=now,
         asked={each.name: kinds for each, kinds, _ in wanted},
-        refused=lambda name, kind: _refused(name, kind, visits, identity),
+        refused=lambda name, kind: (
+            found.refused(name, request.collect.get(name, {})) or _refused(name, kind, visits, identity)
+        ),
         servers={each.server.name: each.asking.client.base for each in visits if each.asking}
         | ({_OIDC: identity.setting.issuer} if identity.setting else {}),
         options=request.collect,

@@ -17,15 +17,33 @@ from gatepass.request import Request
 Environment = Mapping[str, str]
 _OF_CLONE = frozenset({"git", "suppressions"})
 _UNKNOWN = Build("unknown")
+Clone = tuple[str, bool] | str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The platform and the build, as far as they are known; ``lines`` say how."""
+    """The platform and the build, as far as they are known; ``lines`` say how.
+
+    ``clone`` is HEAD and whether the history is cut off, or in words why there is no clone to ask.
+    """
 
     platform: Platform | None
     build: Build
     lines: tuple[Line, ...]
+    clone: Clone = "what is built is not known"
+
+    def refused(self, collector: str, options: Mapping[str, str]) -> str:
+        """Why a collector that asks the clone cannot tell, in words; empty when it may."""
+        if collector not in _OF_CLONE:
+            return ""
+        if isinstance(self.clone, str):
+            return self.clone
+        change = self.build.change_request
+        if collector == "git" and not options.get("base") and not (change and change.base):
+            return "nothing tells where the change begins (collect: {git: {base: REF}})"
+        if collector == "git" and self.clone[1]:
+            return "the clone is shallow, so commits may be missing"
+        return ""
 
 
 def found(request: Request, environment: Environment) -> Found:
@@ -41,7 +59,8 @@ def found(request: Request, environment: Environment) -> Found:
         build = build_of(environment, request.root, request.build, request.platform)
     except UsageError as error:
         return Found(platform, _UNKNOWN, (*lines, missing("build", "build", error.message, error.hint)))
-    return Found(platform, build, (*lines, *_build(build), *_clone(build, request, environment)))
+    told = _told(request.root, environment)
+    return Found(platform, build, (*lines, *_build(build), *_clone(build, request, told)), told)
 
 
 def signs(platform: Platform, environment: Environment) -> tuple[str, ...]:
@@ -132,11 +151,10 @@ def _unknown(build: Build) -> Iterator[Line]:
             yield warning("build.unknown", what, "nothing tells it", fix, fact=what)
 
 
-def _clone(build: Build, request: Request, environment: Environment) -> Iterator[Line]:
+def _clone(build: Build, request: Request, told: Clone) -> Iterator[Line]:
     """Whether the work tree is of the build's commit, and has the history that git is asked for."""
     needed = _OF_CLONE & set(request.collect)
     bad = missing if needed else note
-    told = _told(request.root, environment)
     if isinstance(told, str):
         yield bad("clone", "clone", told, "check the repository out before the gate runs" if needed else None)
         return
@@ -155,7 +173,7 @@ def _clone(build: Build, request: Request, environment: Environment) -> Iterator
         yield ok("clone", "clone", f"HEAD is {head[:12]}, with its history", **facts)
 
 
-def _told(root: Path, environment: Environment) -> tuple[str, bool] | str:
+def _told(root: Path, environment: Environment) -> Clone:
     git = Git(root, environment)
     try:
         code, head, complaint = git.try_to("rev-parse", "--verify", "--quiet", "HEAD")

@@ -36,9 +36,10 @@ class Read:
 class Holder:
     """Whose a token is, as far as the server tells.
 
-    ``accepted`` is whether it takes the token at all, None where nothing tells, and ``why`` says why then. ``scopes`` is None where it does not tell them.
-    ``expires`` is UTC. ``posts`` is whether it may say on the forge how a build stands, None where nobody can
-    tell without writing, and ``posting`` what that rests on. ``said`` are further words for people.
+    ``accepted`` is whether it takes the token at all, None where nothing tells, and ``why`` says why then.
+    ``scopes`` is None where it does not tell them. ``expires`` is UTC. ``posts`` is whether it may say on the
+    forge how a build stands, None where nobody can tell without writing, and ``posting`` what that rests on.
+    ``said`` are further words for people.
     """
 
     accepted: bool | None = True

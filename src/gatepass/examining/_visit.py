@@ -202,25 +202,28 @@ def _reads(visit: Visit, needed: Needed) -> Iterator[Line]:
     if had:
         names = ", ".join(each.name for each in had)
         yield ok(f"{name}.reads", f"{name} may read", names, outcome=Outcome.ALLOWED.value)
+    refused: dict[tuple[Mark, str, str, str], list[str]] = {}
     for read, answered in reads:
         if read not in had:
-            yield _denied(visit, read, answered, needed)
+            refused.setdefault(_refusal(visit, read, answered, needed), []).append(read.name)
+    for (mark, said, fix, outcome), names_ in refused.items():
+        shown = ", ".join(names_)
+        facts = (("reads", shown), ("outcome", outcome))
+        yield Line(f"{name}.read", mark, f"{name} may not read", f"{shown}: {said}", fix or None, facts)
 
 
-def _denied(visit: Visit, read: Read, answered: Answered, needed: Needed) -> Line:
-    id_, what = f"{visit.server.name}.read", f"{visit.server.name} {read.name}"
-    facts = {"read": read.name, "outcome": answered.outcome.value, "least": read.least}
+def _refusal(visit: Visit, read: Read, answered: Answered, needed: Needed) -> tuple[Mark, str, str, str]:
+    """What it means that a read was refused: the mark, the words, the fix, the outcome."""
+    outcome = answered.outcome.value
     if not read.required:
-        return note(id_, what, f"{answered.why}: not known is {read.unknown}", f"{read.least}", **facts)
+        said = f"{answered.why}, so it is not known: {read.unknown}"
+        return Mark.NOTE, said, f"{read.least}, if a rule is about it", outcome
     kinds = [kind for kind in read.kinds if kind in visit.kinds]
     rules = list(dict.fromkeys(rule for kind in kinds for rule in needed.get(kind, ())))
-    facts |= {"rules": " ".join(rules)}
-    mark = Mark.MISSING if rules else Mark.WARNING
-    said = answered.why + (
-        f"; needed by {', '.join(rules)}" if rules else f": there is no {kinds[0]} evidence then"
-    )
-    fix = f"give the token {read.least}" if answered.outcome is not Outcome.UNANSWERED else None
-    return Line(id_, mark, what, said, fix, tuple(facts.items()))
+    said = answered.why
+    said += f"; needed by {', '.join(rules)}" if rules else f"; no rule needs {' or '.join(kinds)}"
+    fix = f"give the token {read.least}" if answered.outcome is not Outcome.UNANSWERED else ""
+    return Mark.MISSING if rules else Mark.WARNING, said, fix, outcome
 
 
 def _posting(visit: Visit, holder: Holder) -> Iterator[Line]:
