@@ -57,8 +57,8 @@ MAY_IMPORT = {
     "announcing": {"files", "platforms", "record", "reports", "request"},
     "binding": {"collect", "record", "request"},
     "examining": {
-        *("seam", "artifacts", "checks", "collect", "collecting", "evaluate", "evidence", "forges", "https"),
-        *("platforms", "policy", "request", "signers", "tokens"),
+        *("seam", "artifacts", "checks", "collect", "collecting", "evaluate", "evidence", "forges", "globs"),
+        *("https", "platforms", "policy", "request", "signers", "tokens"),
     },
     "gate": {
         *("seam", "announcing", "approved", "artifacts", "attribution", "binding", "checks", "collecting"),

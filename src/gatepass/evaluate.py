@@ -244,15 +244,20 @@ def _copies(gathered: Gathered, taken: set[str], kind: str, fits: Callable[[str]
     return list(found.values())
 
 
-def absence(rule: Rule, check: Check, gathered: Gathered, build: Build, now: datetime) -> str | None:
-    """Why the rule cannot be judged by what was gathered, in words; None when there is evidence for it."""
+def absence(
+    rule: Rule, check: Check, gathered: Gathered, build: Build, now: datetime
+) -> tuple[str, bool] | None:
+    """Why the rule cannot be judged by what was gathered, in words; None when there is evidence for it.
+
+    The second tells that a source is broken: the rule fails then, whatever its ``on-missing`` says.
+    """
     kind = check.evidence or str(rule.parameters["evidence"])
     if kind == "build" or (kind == "artifacts" and build.artifacts):
         return None
     supply = _supply(rule, kind, gathered, now)
     if supply.broken:
-        return _broken(rule, supply.broken[0]).message
-    return None if supply.evidence else _missing(rule, kind, supply).message
+        return _broken(rule, supply.broken[0]).message, True
+    return None if supply.evidence else (_missing(rule, kind, supply).message, False)
 
 
 def _reports_filter(rule: Rule) -> Callable[[str], bool]:

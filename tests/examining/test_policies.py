@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from gatepass.examining import Mark
 from gatepass.examining._examine import Wish
 from gatepass.signers import keys
-from support.examined import HEAD, REVIEWED, a_policy, examined, github
+from support.examined import HEAD, REPO, REVIEWED, a_policy, a_token, examined, github, with_answers
 from support.issuer import Issuer, rsa_key
+from support.loopback import Reply, serving
 from support.repositories import a_repository
 
+ANSWERS = (
+    Path(__file__).parent.parent / "evidence/approvals/github-collected-approvals/good/pull-request.json"
+)
 OFFLINE = Wish(offline=True)
 JUNIT = '<testsuite name="s"><testcase classname="c" name="a" time="1"/></testsuite>\n'
 TESTS = "{id: tested, check: tests}"
@@ -340,3 +346,87 @@ def test_nothing_is_written_in_the_workspace(tmp_path):
 
 def test_an_empty_policy_is_no_policy(tmp_path):
     assert "policies" in here(tmp_path, HEAD).missing()
+
+
+def test_what_cannot_be_collected_fails_a_rule_that_only_reads_it_as_well(tmp_path):
+    """The gate counts it as broken evidence: nobody knows what it would have said."""
+    rule = "{id: who, check: identity, triggered-by: {users: [alice]}, on-missing: skip}"
+    denied = {f"{REPO}/actions/runs/7001": Reply({}, 403)}
+    with github(tmp_path, denied) as (_, environment):
+        made = here(tmp_path, a_policy(rule), environment, collect={"github": {}})
+    assert "github cannot tell: run" in made.missing()["identity or pipeline"]
+    assert "needed by who" in made.missing()["github may not read"]
+
+
+def test_approvals_fail_where_the_commits_beside_them_cannot_be_told(tmp_path):
+    with github(tmp_path) as (_, environment):
+        made = here(tmp_path, a_policy(REVIEWED), environment, collect={"github": {}, "git": {}})
+    assert "no clone" in made.missing()["commits"]
+
+
+def test_a_server_that_refuses_fails_the_rule_though_a_report_is_here(tmp_path):
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w/scan.sarif").write_text(SARIF)
+    rule = "{id: scanned, check: findings, maximum-by-level: {error: 0}}"
+    given = {"evidence": ("scan.sarif",)}
+    assert here(tmp_path, a_policy(rule), **given).missing() == {}
+    made = here(tmp_path, a_policy(rule), collect={"sonarqube": {"project": "acme"}}, **given)
+    assert "sonarqube cannot tell" in made.missing()["findings"]
+
+
+SARIF = (
+    '{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "scan", "version": "1"}}, "results": [],'
+    ' "invocations": [{"executionSuccessful": true}]}]}'
+)
+
+
+def test_what_is_given_and_asked_for_as_well_does_not_count(tmp_path):
+    (tmp_path / "w").mkdir()
+    shutil.copy(ANSWERS, tmp_path / "w/approvals.json")
+    given = {"evidence": ("approvals.json",)}
+    with github(tmp_path) as (_, environment):
+        assert here(tmp_path, a_policy(REVIEWED), environment, **given).missing() == {}
+        made = here(tmp_path, a_policy(REVIEWED), environment, collect={"github": {}}, **given)
+    assert "does not count" in made.missing()["approvals"]
+
+
+def test_a_file_of_signers_that_git_is_told_of_must_be_there(tmp_path):
+    a_repository(tmp_path, "w")
+    made = here(tmp_path, FEW, collect={"git": {"base": "base", "allowed-signers": "none.txt"}})
+    assert "none.txt" in made.missing()["commits"]
+
+
+def test_sonarqube_must_know_which_analysis(tmp_path):
+    rule = "{id: sonar, check: quality-gate, status: OK}"
+    answers = {"/api/server/version": Reply("10.4"), "/api/authentication/validate": {"valid": True}}
+    with serving(with_answers(lambda _: Reply({}), answers)) as server:
+        environment = {"SONAR_HOST_URL": server.url, "SONAR_TOKEN": a_token()}
+        made = here(tmp_path, a_policy(rule), environment, collect={"sonarqube": {}})
+        assert "report-task.txt" in made.missing()["quality-gate"]
+        (tmp_path / "w/.scannerwork").mkdir()
+        (tmp_path / "w/.scannerwork/report-task.txt").write_text("x=y\n")
+        assert here(tmp_path, a_policy(rule), environment, collect={"sonarqube": {}}).missing() == {}
+
+
+def test_duties_that_nobody_tells_of_are_warned_of(tmp_path):
+    rule = "{id: duties, check: separation-of-duties, apart: [[author, approver]]}"
+    made = here(tmp_path, a_policy(rule))
+    assert made.missing() == {}
+    warned = {each.what for each in made.lines("evidence") if each.mark is Mark.WARNING}
+    assert warned == {"approvals", "commits", "pipeline", "identity"}
+
+
+def test_a_token_that_must_name_the_record_is_only_had_at_github(tmp_path):
+    token = Issuer("https://gitlab.example", rsa_key()).token(datetime.now(UTC), "gatepass", {"sub": "x"})
+    environment = gitlab_job("https://gitlab.example", token)
+    wanted = {"collect": {"oidc": {"issuer": "https://gitlab.example"}}, "identity": "required"}
+    made = here(tmp_path, a_policy(TESTS), environment, wish=OFFLINE, **wanted)
+    assert "none can name the record" in made.missing()["token of the record"]
+
+
+def test_a_file_of_keys_that_is_not_there_is_told(tmp_path):
+    token = Issuer("https://gitlab.example", rsa_key()).token(datetime.now(UTC), "gatepass", {"sub": "x"})
+    wanted = {"collect": {"oidc": {"issuer": "https://gitlab.example", "jwks": "/none/keys.json"}}}
+    made = here(tmp_path, a_policy(OIDC), gitlab_job("https://gitlab.example", token), **wanted)
+    assert "cannot be read" in made.missing()["its issuer"]
+    assert "identity" in made.missing()

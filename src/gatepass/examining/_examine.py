@@ -166,7 +166,9 @@ def _examined_identity(
     needed = any((IDENTITY,) in each.groups for each in rules)
     required = _OIDC in request.collect or request.identity == "required" or needed
     mine = replace(asked, options=request.collect.get(_OIDC, {}))
-    identity = _identity.Identity(mine, required, wish.request_token, clock, wish.offline)
+    identity = _identity.Identity(
+        mine, required, wish.request_token, clock, wish.offline, request.identity == "required"
+    )
     identity.look()
     return identity
 

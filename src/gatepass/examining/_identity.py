@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from gatepass.collect import Asked
-from gatepass.collect._oidc import Setting, setting, token
+from gatepass.collect._oidc import NOT_BOUND, Setting, keys, setting, token
 from gatepass.errors import CollectionError, RefusedToken, UsageError
 from gatepass.examining._asking import Asking, Outcome
 from gatepass.examining._clock import Reading
@@ -35,7 +35,8 @@ _MOST_CLAIMS = 60
 class Identity:
     """The examination of the run's own token; ``trouble`` is why there is none, empty when there may be.
 
-    ``required`` is whether something here needs it, ``request`` whether one may be asked for.
+    ``required`` is whether something here needs it, ``request`` whether one may be asked for, ``vouches``
+    whether one must name the record.
     """
 
     asked: Asked
@@ -43,6 +44,7 @@ class Identity:
     request: bool
     clock: Callable[[], datetime]
     offline: bool = False
+    vouches: bool = False
     setting: Setting | None = None
     trouble: str = ""
     hint: str | None = None
@@ -69,6 +71,8 @@ class Identity:
             return
         if self.setting.variable is not None:
             self._take()
+        if {"jwks", "jwks-sha256"} & set(self.asked.options):
+            self._read_keys(self.setting.issuer)
 
     def go(self) -> None:
         """Ask the issuer where its keys are and, where that may be, for a token."""
@@ -94,6 +98,13 @@ class Identity:
         elif found.document.get("issuer") != issuer:
             self.issuer_trouble = "it calls itself otherwise, or does not say"
 
+    def _read_keys(self, issuer: str) -> None:
+        """The file of keys that the options pin: nobody is asked for those."""
+        try:
+            keys(self.asked, issuer)
+        except (CollectionError, UsageError) as error:
+            self.issuer_trouble = error.message
+
     def _take(self) -> None:
         """The token, taken apart; the text is let go at once."""
         assert self.setting is not None
@@ -114,6 +125,10 @@ def lines(identity: Identity, now: datetime) -> Iterator[Line]:
     """What is known of the run's token."""
     bad = missing if identity.required else note
     platform = identity.asked.build.platform
+    if identity.vouches and (platform != "github" or identity.asked.options.get("token-variable")):
+        yield missing(
+            "identity.record", "token of the record", f"one is required (--identity), and {NOT_BOUND}"
+        )
     if identity.trouble:
         fix = _FIXES.get(platform) or identity.hint or "docs/collect/oidc.md says which platforms have one"
         yield bad("identity", "token of the run", identity.trouble, fix)

@@ -15,7 +15,7 @@ from gatepass.model.policy import Enforcement, OnMissing, Policy, Rule
 from gatepass.policy.scope import why_not
 
 IDENTITY, PIPELINE, COMMITS, APPROVALS = "identity", "pipeline", "commits", "approvals"
-BUILD = "build"
+BUILD, _OVERRIDES = "build", "overrides"
 _OF_API = ("re-run-by", "played-by", "deployed-by")
 
 
@@ -23,15 +23,23 @@ _OF_API = ("re-run-by", "played-by", "deployed-by")
 class Need:
     """A rule in scope, with the kinds of evidence that it cannot be judged without (any one of each group).
 
-    ``weight`` is what it means when they are not there.
+    ``weight`` is what it means when they are not there, ``broken`` when they, or what the check reads beside
+    them, cannot be read or collected: no ``on-missing`` spares the rule then.
     """
 
     rule: Rule
     check: Check
     groups: tuple[tuple[str, ...], ...]
     weight: Mark
+    broken: Mark
     teams: tuple[str, ...] = ()
     allowed_signers: bool = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All kinds that the rule is given, those that it may do without among them."""
+        beside = (kind for kind in self.check.reads if kind != _OVERRIDES)
+        return tuple(dict.fromkeys((*(kind for group in self.groups for kind in group), *beside)))
 
 
 def needs(
@@ -47,10 +55,10 @@ def needs(
 
 
 def by_kind(needed: Sequence[Need]) -> dict[str, list[str]]:
-    """For each kind, the ids of the rules that fail the build without it."""
+    """For each kind, the ids of the rules that fail the build when it cannot be collected."""
     found: dict[str, list[str]] = {}
     for need in needed:
-        for kind in (kind for group in need.groups for kind in group if need.weight is Mark.MISSING):
+        for kind in need.kinds if need.broken is Mark.MISSING else ():
             found.setdefault(kind, []).append(need.rule.id)
     return found
 
@@ -62,7 +70,7 @@ def _need(rule: Rule, check: Check, now: datetime) -> Need:
         "signers" in rule.parameters or rule.parameters.get("signed") == "allowed"
     )
     teams = tuple(_teams(rule.parameters.get("from"))) if check.name == APPROVALS else ()
-    return Need(rule, check, groups, _weight(rule, now), teams, signers)
+    return Need(rule, check, groups, _weight(rule, now), _broken(rule, now), teams, signers)
 
 
 def _of_identity(rule: Rule) -> Iterator[tuple[str, ...]]:
@@ -82,9 +90,15 @@ def _teams(value: Json) -> Iterator[str]:
 
 
 def _weight(rule: Rule, now: datetime) -> Mark:
-    if rule.enforcement is Enforcement.OBSERVE or rule.on_missing is OnMissing.SKIP:
+    broken = _broken(rule, now)
+    if rule.on_missing is OnMissing.SKIP:
+        return Mark.NOTE
+    spared = rule.on_missing is OnMissing.WARN and broken is Mark.MISSING
+    return Mark.WARNING if spared else broken
+
+
+def _broken(rule: Rule, now: datetime) -> Mark:
+    if rule.enforcement is Enforcement.OBSERVE:
         return Mark.NOTE
     later = rule.effective_on is not None and now < rule.effective_on
-    if later or rule.enforcement is Enforcement.WARN or rule.on_missing is OnMissing.WARN:
-        return Mark.WARNING
-    return Mark.MISSING
+    return Mark.WARNING if later or rule.enforcement is Enforcement.WARN else Mark.MISSING

@@ -31,6 +31,7 @@ class Found:
     build: Build
     lines: tuple[Line, ...]
     clone: Clone = "what is built is not known"
+    root: Path = Path()
 
     def refused(self, collector: str, options: Mapping[str, str]) -> str:
         """Why a collector that asks the clone cannot tell, in words; empty when it may."""
@@ -41,13 +42,21 @@ class Found:
         change = self.build.change_request
         if collector == "git" and not options.get("base") and not (change and change.base):
             return "nothing tells where the change begins (collect: {git: {base: REF}})"
+        signers = options.get("allowed-signers") if collector == "git" else None
+        if signers and not (self.root / signers).is_file():
+            return f"{signers}, the file of allowed signers, is not there"
         if collector == "git" and self.clone[1]:
             return "the clone is shallow, so commits may be missing"
         return ""
 
 
 def found(request: Request, environment: Environment) -> Found:
-    """The platform that the gate would believe, and the build that it would judge."""
+    """The platform that the gate would believe, and the build that it would judge.
+
+    Raises `UsageError` for facts about the build (``--build``) that there are not.
+    """
+    if request.build:
+        build_of({}, request.root, request.build)  # what is wrong with them here is no pipeline's doing
     try:
         platform = detect(environment, request.platform)
     except UsageError as error:
@@ -60,7 +69,7 @@ def found(request: Request, environment: Environment) -> Found:
     except UsageError as error:
         return Found(platform, _UNKNOWN, (*lines, missing("build", "build", error.message, error.hint)))
     told = _told(request.root, environment)
-    return Found(platform, build, (*lines, *_build(build), *_clone(build, request, told)), told)
+    return Found(platform, build, (*lines, *_build(build), *_clone(build, request, told)), told, request.root)
 
 
 def signs(platform: Platform, environment: Environment) -> tuple[str, ...]:

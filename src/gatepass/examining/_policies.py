@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gatepass.collecting import FOLDER
 from gatepass.evaluate import Gathered, absence
 from gatepass.examining._lines import Line, Mark, note, ok
-from gatepass.examining._needs import APPROVALS, BUILD, IDENTITY, Need
+from gatepass.examining._needs import APPROVALS, BUILD, COMMITS, IDENTITY, PIPELINE, Need
+from gatepass.globs import matches_any
 from gatepass.model.build import Build
-from gatepass.model.policy import Policy
+from gatepass.model.policy import Policy, Rule
 from gatepass.model.source import ProblemCode, Source
 from gatepass.policy.scope import why_not
 
 _MOST = 10
+_OF_PEOPLE = frozenset((APPROVALS, COMMITS, PIPELINE, IDENTITY))  # of two origins neither counts
 Refused = Callable[[str, str], str]
 
 
@@ -46,6 +49,7 @@ def lines(policies: Sequence[Policy], needed: Sequence[Need], here: Here) -> Ite
             for supply in [_supply(need, group, here)]
         ]
     )
+    yield from _grouped([each for need in needed for each in _beside(need, here)])
     for need in needed:
         yield from _teams(need, here)
         yield from _signers(need, here)
@@ -77,53 +81,74 @@ def _supply(need: Need, group: tuple[str, ...], here: Here) -> Supply:
     kinds = " or ".join(group)
     if group == (BUILD,):
         return kinds, Mark.OK, "what the pipeline tells", None
-    why = absence(need.rule, need.check, here.gathered, here.build, here.now)
-    own = need.check.evidence != BUILD
-    if own and why is None:
+    if refusal := next((why for kind in group for why in _refusals(need, kind, here)), None):
+        return kinds, need.broken, refusal, None
+    asked = [name for kind in group for name in _asked(need, kind, here)]
+    twice = set(group) & _OF_PEOPLE and _given(group, here.gathered)
+    if asked and twice:
+        said = f"a report is here, and {asked[0]} is asked for the same: what was given does not count"
+        return kinds, need.broken, said, "give one of both"
+    believed = [name for name in asked if _believes(need.rule, name, here)]
+    if believed:
+        return kinds, Mark.OK, f"asked of {believed[0]}", None
+    why: tuple[str, bool] | None = (f"there is no {kinds} evidence", False)
+    if need.check.evidence != BUILD:
+        why = absence(need.rule, need.check, here.gathered, here.build, here.now)
+    elif not need.rule.collected and _given(group, here.gathered):
+        why = None
+    if why is None:
         return kinds, Mark.OK, "a report is here", None
-    tried = [_collected(need, kind, here) for kind in group]
-    for said, refused in (each for each in tried if each):
-        if not refused:
-            return kinds, Mark.OK, said, None
-    refusals = [refused for each in tried if each for refused in [each[1]]]
-    if refusals:
-        return kinds, need.weight, refusals[0], None
-    if not own and not need.rule.collected and _given(group, here.gathered):
-        return kinds, Mark.OK, "a report is here", None
-    said = why if own and why else f"there is no {kinds} evidence"
-    return kinds, need.weight, said, _fix(need, group)
+    if asked:
+        names = ", ".join(need.rule.servers)
+        said = f"{asked[0]} is at {here.servers.get(asked[0], '?')}, and the rule believes {names} alone"
+        return kinds, need.weight, said, None
+    said, broken = why
+    return kinds, need.broken if broken else need.weight, said, _fix(need, group)
+
+
+def _beside(need: Need, here: Here) -> Iterator[tuple[Need, str, Mark, str, str | None]]:
+    """What a check reads beside its own evidence: where that cannot be collected, the rule fails as well."""
+    own = {kind for group in need.groups for kind in group}
+    for kind in need.kinds:
+        if kind in own:
+            continue
+        if refusal := next(iter(_refusals(need, kind, here)), None):
+            yield need, kind, need.broken, refusal, None
+        elif (
+            need.groups == ((BUILD,),) and not _asked(need, kind, here) and not _given((kind,), here.gathered)
+        ):
+            mark = Mark.WARNING if need.weight is Mark.MISSING else Mark.NOTE
+            yield need, kind, mark, "there is none, and the rule may fail for it", _fix(need, (kind,))
 
 
 def _given(group: Sequence[str], gathered: Gathered) -> bool:
     return any(each.KIND in group and each.source.usable for each in gathered.evidence)
 
 
-def _collected(need: Need, kind: str, here: Here) -> tuple[str, str] | None:
-    """That a configured collector is asked for a kind, and why that does not help; None when none is."""
-    asked = [name for name, kinds in here.asked.items() if kind in kinds]
-    if not asked:
-        return None
-    believed = {each.rstrip("/") for each in need.rule.servers}
-    refusals = []
-    for name in asked:
-        server = here.servers.get(name, "").rstrip("/")
-        if believed and server and server not in believed:
-            refusals.append(
-                f"{name} is at {server}, and the rule believes {', '.join(sorted(believed))} alone"
-            )
-        elif refused := here.refused(name, kind):
-            refusals.append(f"{name} cannot tell: {refused}")
-        else:
-            return f"asked of {name}", ""
-    return "", refusals[0]
+def _asked(need: Need, kind: str, here: Here) -> list[str]:
+    """The collectors that are asked for a kind, as far as the rule looks at what they write."""
+    names = [name for name, kinds in here.asked.items() if kind in kinds]
+    reports = need.rule.reports if kind == need.check.evidence else ()
+    return [name for name in names if not reports or matches_any(f"{FOLDER}/{name}-{kind}.json", reports)]
+
+
+def _refusals(need: Need, kind: str, here: Here) -> list[str]:
+    told = ((name, here.refused(name, kind)) for name in _asked(need, kind, here))
+    return [f"{name} cannot tell: {why}" for name, why in told if why]
+
+
+def _believes(rule: Rule, name: str, here: Here) -> bool:
+    """Whether what a collector asks counts for the rule, by whom it asks."""
+    believed = {each.rstrip("/") for each in rule.servers}
+    return not believed or here.servers.get(name, "").rstrip("/") in believed
 
 
 def _fix(need: Need, group: tuple[str, ...]) -> str:
     by_hand = {
         IDENTITY: "--collect oidc",
         APPROVALS: "--collect with the forge's name (github, gitlab, bitbucket, azure)",
-        "pipeline": "--collect with the forge's name (github, gitlab, bitbucket, azure)",
-        "commits": "--collect git",
+        PIPELINE: "--collect with the forge's name (github, gitlab, bitbucket, azure)",
+        COMMITS: "--collect git",
         "suppressions": "--collect suppressions",
         "artifacts": "--artifact with what the build made",
         "facts": f"--fact {need.rule.parameters.get('fact', 'NAME')}=FILE",

@@ -136,7 +136,13 @@ def lines(visit: Visit, needed: Needed, now: datetime, patience: float, *, offli
         )
         return
     milliseconds = round(answers[0].seconds * 1000)
-    yield ok(f"{name}.server", name, f"{asking.host} answers", latency_ms=milliseconds, **facts)
+    yield ok(
+        f"{name}.server",
+        name,
+        f"{asking.host} answers in {milliseconds} ms",
+        latency_ms=milliseconds,
+        **facts,
+    )
     yield from _token(visit, variable, bad, now)
     yield from _reads(visit, needed)
     if not visit.ended:
@@ -221,7 +227,7 @@ def _refusal(visit: Visit, read: Read, answered: Answered, needed: Needed) -> tu
     kinds = [kind for kind in read.kinds if kind in visit.kinds]
     rules = list(dict.fromkeys(rule for kind in kinds for rule in needed.get(kind, ())))
     said = answered.why
-    said += f"; needed by {', '.join(rules)}" if rules else f"; no rule needs {' or '.join(kinds)}"
+    said += f"; needed by {', '.join(rules)}" if rules else f"; no rule needs {' or '.join(kinds)} evidence"
     fix = f"give the token {read.least}" if answered.outcome is not Outcome.UNANSWERED else ""
     return Mark.MISSING if rules else Mark.WARNING, said, fix, outcome
 

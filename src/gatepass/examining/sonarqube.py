@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from gatepass.collect import Asked
 from gatepass.collect._sonarqube import authorization, path_of, way
+from gatepass.collect._sonarqube_task import PLACES
 from gatepass.examining._asking import Asking, Outcome
 from gatepass.examining._server import Holder, Read, Server, accepted, text
 from gatepass.https import Client
@@ -47,8 +48,14 @@ def _reads(asked: Asked) -> Sequence[Read]:
     return found
 
 
-def _lacks(_: Asked) -> dict[str, str]:
-    return {}
+def _lacks(asked: Asked) -> dict[str, str]:
+    """Without the scanner's file, and without a project, nothing tells which analysis is this build's."""
+    named = asked.options.get("report-task")
+    there = [each for each in ([named] if named else PLACES) if (asked.root / each).is_file()]
+    if there or (asked.options.get("project") and not named):
+        return {}
+    why = "there is no report-task.txt of the scanner, and the option project names no project"
+    return dict.fromkeys(_KINDS, f"{named} is not there" if named else why)
 
 
 SERVER = Server("sonarqube", "SonarQube", ("SONAR_TOKEN",), _open, _holder, _reads, _lacks)
