@@ -336,6 +336,13 @@ def test_an_expired_token_is_not_accepted_anywhere(tmp_path, name):
     assert "does not accept" in made.line(f"{name}.token").said
 
 
+def test_the_page_to_sign_in_that_azure_shows_is_a_refusal(tmp_path):
+    with serving(lambda _: Reply("<html>Sign in</html>", 203)) as server:
+        made = examined(tmp_path / "w", rules_of("azure"), FORGES["azure"](server.url), collect={"azure": {}})
+        assert len(server.heard) == 1
+    assert "does not accept SYSTEM_ACCESSTOKEN" in made.missing()["azure token"]
+
+
 @pytest.mark.parametrize("name", sorted(FORGES))
 def test_no_server_gets_a_token_out_by_telling_it(tmp_path, name):
     """A server that answers with what it was asked with: the token is in no line, sent as it may be."""

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from gatepass.examining._lines import Examination, Fact, Line
 
 HIDDEN = "[secret]"
-_SECRET = re.compile(r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY\b|\bKEY\b|_KEY_|APIKEY|AUTH")
-_SHORTEST = 6
+_SECRET = re.compile(
+    r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY\b|\bKEY\b|_KEY_|APIKEY|AUTH(?!OR)"
+)
+_SHORTEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Secrets:
     def of(environment: Mapping[str, str], more: Iterable[str] = ()) -> Secrets:
         """The values of all variables whose names sound secret, of those in ``more``, and as they are sent.
 
-        Of a value in several lines (a key) each line is one. Values of fewer than six characters are not
+        Of a value in several lines (a key) each line is one. Values of fewer than eight characters are not
         hidden: nobody's token is that short, and half of every text would be gone.
         """
         named = set(more)

@@ -38,7 +38,8 @@ class Holder:
 
     ``accepted`` is whether it takes the token at all, None where nothing tells, and ``why`` says why then.
     ``scopes`` is None where it does not tell them. ``expires`` is UTC. ``posts`` is whether it may say on the
-    forge how a build stands, None where nobody can tell without writing, and ``posting`` what that rests on.
+    forge how a build stands, None where nobody can tell without writing, and ``posting`` what that rests on,
+    empty where nothing is ever posted.
     ``said`` are further words for people.
     """
 

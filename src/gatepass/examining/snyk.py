@@ -30,7 +30,6 @@ def _holder(asking: Asking, _: Asked) -> Holder:
         accepted=accepted(myself),
         why=myself.why,
         login=text(told.get("username") or told.get("name")),
-        posting="Snyk is told nothing",
     )
 
 

@@ -33,7 +33,6 @@ def _holder(asking: Asking, asked: Asked) -> Holder:
     return Holder(
         accepted=validated.document.get("valid") is True if accepted(validated) else accepted(validated),
         why=validated.why,
-        posting="SonarQube is told nothing",
         said=(f"SonarQube {told}",) if told else (),
     )
 
