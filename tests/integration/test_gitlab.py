@@ -11,12 +11,13 @@ import pytest
 
 from gatepass.signers.keys import generate
 from integration.conftest import ran
-from integration.gitlab_pipeline import FAILING, IMAGE, PASSING, Project, accepts
+from integration.gitlab_pipeline import FAILING, IMAGE, PASSING, Project, accepts, component
 
 pytestmark = pytest.mark.skipif(shutil.which("rsync") is None, reason="gitlab-ci-local needs rsync")
 
 REPORTS = {"gatepass.junit.xml", "gatepass.quality.json", "gatepass.links.json", "gatepass.env", "gatepass.sarif"}
 ALL = {*REPORTS, "gatepass.intoto.jsonl"}
+BUNDLES = {"out/gate.sigstore.json", "out/gate.vsa.sigstore.json"}
 MANY = ("policy", "evidence", "fact", "overrides", "collect", "artifact", "build", "report")
 
 
@@ -60,7 +61,7 @@ def test_red_keeps_everything_that_green_keeps(project):
 )
 def test_a_broken_run_is_no_decision_and_leaves_nothing_that_looks_like_one(project, inputs):
     """Neither does what the change, or an earlier job, put where the gate writes."""
-    project.write({name: "GATEPASS_VERDICT=PASSED\n" for name in ALL})
+    project.write({name: "GATEPASS_VERDICT=PASSED\n" for name in (*ALL, "gatepass.sigstore.json")})
     done = judged(project, more={"test": a_job("echo GATEPASS_VERDICT=PASSED >gatepass.env", paths=["*"])}, **inputs)
     assert (done.code, done.exit_code()) == (1, 2), done.log
     assert done.kept() == {}
@@ -89,10 +90,11 @@ def test_without_a_report_the_gate_fails(project):
 def test_the_key_is_the_variable_that_is_named(project, tmp_path):
     pair = generate(tmp_path / "key.pem")
     project.variables["RELEASE_KEY"] = str(pair.path)  # as a variable of the type File is: a path
-    done = judged(project, unsigned=False, key_variable="RELEASE_KEY")
+    done = judged(project, unsigned=False, key_variable="RELEASE_KEY", record="out/gate")
     assert done.exit_code() == 0, done.log
-    record = tmp_path / "record"
-    record.write_text(done.kept()["gatepass.intoto.jsonl"])
+    assert set(done.kept()) == {*REPORTS, *BUNDLES, "out/gate.intoto.jsonl"}
+    record = tmp_path / "gate.intoto.jsonl"
+    record.write_text(done.kept()["out/gate.intoto.jsonl"])
     verified = ran(project.folder / "bin" / "gatepass", "verify", record, "--key", pair.public_path, cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout
     assert str(pair.path) not in "".join(done.kept().values())
@@ -121,7 +123,7 @@ def test_what_the_pipeline_sets_for_all_jobs_is_not_for_the_gate(project):
 
 
 def test_the_job_cannot_be_skipped_and_fails_the_pipeline(project):
-    project.pipeline(audience="https://gate.acme.example", record="out/record.jsonl", access="none")
+    project.pipeline(audience="https://gate.acme.example", record="out/record", access="none")
     job = project.expanded()["gatepass"]
     assert job["rules"] == [{"when": "always"}]
     assert job["allow_failure"] is False
@@ -130,7 +132,7 @@ def test_the_job_cannot_be_skipped_and_fails_the_pipeline(project):
     assert job["id_tokens"] == {"GATEPASS_ID_TOKEN": {"aud": "https://gate.acme.example"}}
     kept = job["artifacts"]
     assert (kept["when"], kept["access"], kept["expire_in"]) == ("always", "none", "1 year")
-    assert kept["paths"] == ["out/record.jsonl", "gatepass.*", ".gatepass/collected/"]
+    assert kept["paths"] == ["out/record.*", "gatepass.*", ".gatepass/collected/"]
     assert set(kept["reports"]) == {"junit", "codequality", "annotations", "dotenv"}
     assert set(kept["reports"].values()) < REPORTS
 
@@ -163,22 +165,39 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_every_line_of_an_input_is_one_argument_of_its_option(project, tmp_path, shell):
+def test_every_line_of_an_input_is_one_argument_of_its_option(project, shell):
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not here")
     project.pipeline(**{name: "\n".join(["", *HOSTILE, "", "last"]) for name in MANY})
     [script] = project.expanded()["gatepass"]["script"]
-    (project.folder / "bin" / "gatepass").write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$SEEN"\n')
-    (tmp_path / "empty").mkdir()
-    seen = tmp_path / "seen"
-    env = {"PATH": f"{project.folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "SEEN": str(seen)}
-    done = subprocess.run([shell, "-e"], input=script.encode(), env=env, cwd=tmp_path / "empty", check=False)
-    assert done.returncode == 0
-    arguments = seen.read_bytes().decode().split("\0")[:-1]
+    arguments = heard(project, script, shell)
     expected = [f"--{name}={line}" for name in MANY for line in [*HOSTILE, "last"]]
     fixed = [f"--report={format}={path}" for format, path in FIXED.items()]
     assert arguments == ["gate", "--record=gatepass.intoto.jsonl", *fixed, *expected, "--unsafe-unsigned"]
-    assert not list(tmp_path.rglob("pwned"))
+    assert not list(project.folder.rglob("pwned"))
+
+
+@pytest.mark.parametrize(("kind", "told"), [("PEM", "env://GATEPASS_KEY"), ("path", None)])
+def test_the_text_of_a_key_is_no_argument(project, kind, told):
+    path = project.folder / "bin" / "key.pem"
+    text = generate(path).path.read_text()
+    project.pipeline()
+    [script] = project.expanded()["gatepass"]["script"]
+    arguments = heard(project, script, GATEPASS_KEY=text if kind == "PEM" else str(path))
+    assert f"--key={told or path}" in arguments
+    assert "PRIVATE KEY" not in "".join(arguments)
+
+
+def heard(project, script, shell="sh", **variables):
+    """The arguments that the job's script gives to `gatepass`, in a folder that is not empty."""
+    (project.folder / "bin" / "gatepass").write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$SEEN"\n')
+    workspace, seen = project.folder / "workspace", project.folder / "seen"
+    workspace.mkdir()
+    (workspace / "a file").touch()
+    path = os.pathsep.join((str(project.folder / "bin"), os.environ["PATH"]))
+    env = {"PATH": path, "SEEN": str(seen), **variables}
+    subprocess.run([shell, "-e"], input=script.encode(), env=env, cwd=workspace, check=True)
+    return seen.read_bytes().decode().split("\0")[:-1]
 
 
 FIXED = {
@@ -227,6 +246,18 @@ def test_what_an_input_holds_is_data(project, name):
 )
 def test_what_a_pattern_does_not_let_in_makes_no_pipeline(name, value):
     assert not accepts(name, value)
+
+
+def test_every_input_says_what_it_is_for_and_what_it_may_be():
+    asked, _ = component()
+    for name, each in asked.items():
+        assert each["description"], name
+        assert {"regex", "options"} & set(each) or each["type"] == "boolean", name
+        assert name == "image" or accepts(name, each["default"]), name
+    assert accepts("image", IMAGE)
+    assert accepts("stage", ".pipeline-policy-post")
+    assert accepts("record", "out/gate.d/record-1")
+    assert all(accepts(name, "\n".join(HOSTILE)) for name in MANY)
 
 
 def test_gitlab_ci_local_asks_the_patterns_as_well(project):
