@@ -1,7 +1,7 @@
-"""A project on GitLab as gitlab-ci-local plays it: jobs run in a shell of this machine, each in a copy of its own.
+"""A project on GitLab as gitlab-ci-local plays it: jobs run in a shell here, each in a copy of its own.
 
-Nothing outside of this machine is asked. Images are not run: what stands for ours is a `gatepass` on the PATH
-that starts this checkout's.
+Nothing outside of this machine is asked. Images are not run: what stands for ours is a folder with a
+`gatepass` that starts this checkout's, which the input `path` names.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ rules:
 IMAGE = f"registry.acme.example/gate@sha256:{'0' * 64}"
 TEMPLATE = PROJECT / "templates" / "gate" / "template.yml"
 GIVEN = {"image": IMAGE, "stage": "gate", "policy": "policies", "evidence": "reports/*", "unsigned": True}
-NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 
 
 def node() -> str:
@@ -81,7 +82,9 @@ class Ran:
     def kept(self, job: str = "gatepass") -> dict[str, str]:
         """The artifacts of a job by path."""
         root = self.folder / ".gitlab-ci-local" / "artifacts" / job
-        files = (path for path in root.rglob("*") if path.is_file() and ".gitlab-ci-reports" not in path.parts)
+        files = (
+            path for path in root.rglob("*") if path.is_file() and ".gitlab-ci-reports" not in path.parts
+        )
         return {str(path.relative_to(root)): path.read_text("utf-8") for path in files}
 
 
@@ -91,6 +94,7 @@ class Project:
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=lambda: dict(NO_NETWORK))
 
     def __post_init__(self) -> None:
         for name in ("project", "bin", "home"):
@@ -112,18 +116,24 @@ class Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
 
-    def pipeline(self, *, include: str | None = None, more: dict[str, Any] | None = None, **inputs: Any) -> None:
+    def pipeline(
+        self,
+        *,
+        include: dict[str, str] | None = None,
+        more: dict[str, Any] | None = None,
+        **inputs: Any,
+    ) -> None:
         """Write .gitlab-ci.yml: the gate with these inputs, in a stage after those of `more`."""
-        given = {name.replace("_", "-"): value for name, value in {**GIVEN, **inputs}.items()}
-        how = {"component": include} if include else {"local": "templates/gate/template.yml"}
+        wanted = {**GIVEN, "path": f"{self.folder / 'bin'}:{PATH}", **inputs}
+        given = {name.replace("_", "-"): value for name, value in wanted.items()}
+        how = include or {"local": "templates/gate/template.yml"}
         jobs = {"stages": ["test", "gate"], "include": [{**how, "inputs": given}], **(more or {})}
         self.write({".gitlab-ci.yml": yaml.safe_dump(jobs, sort_keys=False, allow_unicode=True)})
 
     def run(self) -> Ran:
         # that it is GitLab, the tool itself does not say to its jobs
-        options = ["--force-shell-executor", "--shell-isolation", "--artifacts-to-source=false"]
-        given = {"GITLAB_CI": "true", **self.variables}
-        return self._start(*options, *(f"--variable={name}={value}" for name, value in given.items()))
+        self.variables.setdefault("GITLAB_CI", "true")
+        return self._start("--force-shell-executor", "--shell-isolation", "--artifacts-to-source=false")
 
     def preview(self) -> Ran:
         return self._start("--preview")
@@ -138,9 +148,9 @@ class Project:
     def _start(self, *options: str) -> Ran:
         self._commit()
         program = HERE / "node_modules" / "gitlab-ci-local" / "dist" / "index.js"
-        path = os.pathsep.join((str(self.folder / "bin"), os.environ["PATH"]))
-        around = {"PATH": path, "HOME": str(self.folder / "home"), "NO_COLOR": "1", **NO_NETWORK}
-        done = ran(node(), program, *options, cwd=self.root, env=around)
+        around = {"HOME": str(self.folder / "home"), "NO_COLOR": "1", **self.env}
+        given = [f"--variable={name}={value}" for name, value in self.variables.items()]
+        done = ran(node(), program, *options, *given, cwd=self.root, env=around)
         return Ran(done.returncode, re.sub(r"\x1b\[\d*m", "", done.stdout), self.root)
 
     def _commit(self) -> None:

@@ -1,21 +1,41 @@
-"""The component as GitLab runs it: exit codes on red, green and broken runs, what is kept, and inputs that stay text."""
+"""The component as GitLab runs it: exit codes on red, green and broken runs, what is kept, inputs as text."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-import os
 import shutil
 import subprocess
 
 import pytest
+import yaml
 
 from gatepass.signers.keys import generate
 from integration.conftest import ran
-from integration.gitlab_pipeline import FAILING, IMAGE, PASSING, Project, accepts, component
+from integration.gitlab_pipeline import (
+    FAILING,
+    IMAGE,
+    NO_NETWORK,
+    PASSING,
+    PATH,
+    TEMPLATE,
+    Project,
+    accepts,
+    component,
+)
+from support.loopback import Reply, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("rsync") is None, reason="gitlab-ci-local needs rsync")
 
-REPORTS = {"gatepass.junit.xml", "gatepass.quality.json", "gatepass.links.json", "gatepass.env", "gatepass.sarif"}
+FIXED = {
+    "junit": "gatepass.junit.xml",
+    "code-quality": "gatepass.quality.json",
+    "gitlab-annotations": "gatepass.links.json",
+    "dotenv": "gatepass.env",
+    "sarif": "gatepass.sarif",
+}
+REPORTS = set(FIXED.values())
 ALL = {*REPORTS, "gatepass.intoto.jsonl"}
 BUNDLES = {"out/gate.sigstore.json", "out/gate.vsa.sigstore.json"}
 MANY = ("policy", "evidence", "fact", "overrides", "collect", "artifact", "build", "report")
@@ -61,8 +81,10 @@ def test_red_keeps_everything_that_green_keeps(project):
 )
 def test_a_broken_run_is_no_decision_and_leaves_nothing_that_looks_like_one(project, inputs):
     """Neither does what the change, or an earlier job, put where the gate writes."""
-    project.write({name: "GATEPASS_VERDICT=PASSED\n" for name in (*ALL, "gatepass.sigstore.json")})
-    done = judged(project, more={"test": a_job("echo GATEPASS_VERDICT=PASSED >gatepass.env", paths=["*"])}, **inputs)
+    project.write(dict.fromkeys((*ALL, "gatepass.sigstore.json"), "GATEPASS_VERDICT=PASSED\n"))
+    done = judged(
+        project, more={"test": a_job("echo GATEPASS_VERDICT=PASSED >gatepass.env", paths=["*"])}, **inputs
+    )
     assert (done.code, done.exit_code()) == (1, 2), done.log
     assert done.kept() == {}
 
@@ -95,21 +117,48 @@ def test_the_key_is_the_variable_that_is_named(project, tmp_path):
     assert set(done.kept()) == {*REPORTS, *BUNDLES, "out/gate.intoto.jsonl"}
     record = tmp_path / "gate.intoto.jsonl"
     record.write_text(done.kept()["out/gate.intoto.jsonl"])
-    verified = ran(project.folder / "bin" / "gatepass", "verify", record, "--key", pair.public_path, cwd=tmp_path)
+    verified = ran(
+        project.folder / "bin" / "gatepass", "verify", record, "--key", pair.public_path, cwd=tmp_path
+    )
     assert verified.returncode == 0, verified.stdout
     assert str(pair.path) not in "".join(done.kept().values())
 
 
-def test_what_an_earlier_job_exports_chooses_neither_policy_nor_what_is_imported(project):
+def test_what_an_earlier_job_exports_chooses_neither_policy_nor_program_nor_what_is_imported(project):
     """A dotenv report sets variables of later jobs, over those of the job itself."""
-    project.write({"planted/sitecustomize.py": "import pathlib; pathlib.Path(__file__).with_name('ran').touch()\n"})
+    project.write(
+        {"planted/sitecustomize.py": "import pathlib; pathlib.Path(__file__).with_name('ran').touch()\n"}
+    )
     planted = project.root / "planted"
-    lines = [f"PYTHONPATH={planted}", "PYTHONSTARTUP=x", "policy=baseline", "line=--exit-zero", "lines=--exit-zero"]
-    lines += [f"GATEPASS_IN_{name.upper()}=--exit-zero" for name in MANY]
+    project.write({"planted/gatepass": f"#!/bin/sh\n>'{planted}/ran'\n"})
+    (planted / "gatepass").chmod(0o755)
+    lines = [f"PYTHONPATH={planted}", f"PATH={planted}:{PATH}", "policy=baseline", "line=--exit-zero"]
+    lines += ["lines=--exit-zero", *(f"GATEPASS_IN_{name.upper()}=--exit-zero" for name in MANY)]
     script = [f"echo '{line}' >>.env" for line in lines]
     done = judged(project, FAILING, more={"test": a_job(*script, reports={"dotenv": ".env"})})
     assert (done.code, done.exit_code()) == (1, 1), done.log
     assert not (planted / "ran").exists()
+
+
+CHOOSING = (
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH"),
+    *(
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "OPENSSL_CONF",
+        "GIT_CONFIG_COUNT",
+        "GIT_SSH_COMMAND",
+        "GIT_EXEC_PATH",
+    ),
+)
+
+
+@pytest.mark.parametrize("name", CHOOSING)
+def test_the_gate_does_not_see_the_variable(script_of, name):
+    seen = script_of(**{name: "planted"})[1]
+    assert name not in seen
+    assert seen["CI_PROJECT_PATH"] == "acme/payments", "others it sees"
+    assert seen["PYTHONSAFEPATH"] == seen["PYTHONNOUSERSITE"] == "1"
 
 
 def test_what_the_pipeline_sets_for_all_jobs_is_not_for_the_gate(project):
@@ -139,10 +188,40 @@ def test_the_job_cannot_be_skipped_and_fails_the_pipeline(project):
 
 def test_it_is_a_component(project):
     project.write({"reports/junit.xml": PASSING})
-    project.pipeline(include="$CI_SERVER_FQDN/$CI_PROJECT_PATH/gate@$CI_COMMIT_SHA", job_name="judge it")
+    how = {"component": "$CI_SERVER_FQDN/$CI_PROJECT_PATH/gate@$CI_COMMIT_SHA"}
+    project.pipeline(include=how, job_name="judge it")
     done = project.run()
     assert done.code == 0, done.log
     assert "PASS  judge it" in done.log
+
+
+def test_the_same_file_is_a_remote_one_as_well(project):
+    """That GitLab refuses a file by its digest is GitLab's own; gitlab-ci-local reads the digest alone."""
+    content = TEMPLATE.read_bytes()
+    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    project.pipeline()
+    local = project.expanded()
+    project.env.update(dict.fromkeys(NO_NETWORK, ""))  # loopback is asked, by no proxy
+    with serving({"/template.yml": Reply(content)}) as server:
+        how = {"remote": f"{server.url}/template.yml", "integrity": f"sha256-{digest}"}
+        project.pipeline(include=how)
+        assert project.expanded() == local
+    assert server.paths() == ["/template.yml"]
+
+
+def test_the_gate_is_signed_where_the_key_is_and_unsigned_elsewhere(project):
+    """Two includes, each with its rule: a pipeline has one of them."""
+    project.pipeline(unsigned=False)
+    [signed] = yaml.safe_load((project.root / ".gitlab-ci.yml").read_text())["include"]
+    rules = {"signed": '$CI_COMMIT_REF_PROTECTED == "true"', "unsigned": '$CI_COMMIT_REF_PROTECTED != "true"'}
+    both = [
+        {**signed, "rules": [{"if": rules["signed"]}]},
+        {**signed, "rules": [{"if": rules["unsigned"]}], "inputs": {**signed["inputs"], "unsigned": True}},
+    ]
+    project.write({".gitlab-ci.yml": yaml.safe_dump({"stages": ["gate"], "include": both})})
+    for protected, line in (("true", "[ 'false' = false ]"), ("false", "[ 'true' = false ]")):
+        project.variables["CI_COMMIT_REF_PROTECTED"] = protected
+        assert line in project.expanded()["gatepass"]["script"][0]
 
 
 HOSTILE = [
@@ -164,49 +243,55 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture(scope="module")
+def script_of(tmp_path_factory):
+    """Run the job's script; the arguments and the variables that `gatepass` gets of it."""
+    scripts: dict[str, str] = {}
+
+    def heard(*, shell="sh", inputs=None, **variables):
+        folder = tmp_path_factory.mktemp("job")
+        if (key := str(inputs)) not in scripts:
+            project = Project(tmp_path_factory.mktemp("project"))
+            project.pipeline(path=f"/tmp/stub:{PATH}", **(inputs or {}))
+            [scripts[key]] = project.expanded()["gatepass"]["script"]
+        (folder / "bin").mkdir()
+        stub = folder / "bin" / "gatepass"
+        stub.write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$SEEN"; env -0 >"$SEEN.env"\n')
+        stub.chmod(0o755)
+        (folder / "workspace").mkdir()
+        (folder / "workspace" / "a file").touch()
+        script = scripts[key].replace("/tmp/stub", str(stub.parent))
+        env = {"PATH": PATH, "SEEN": str(folder / "seen"), "CI_PROJECT_PATH": "acme/payments", **variables}
+        done = subprocess.run(
+            [shutil.which(shell), "-e"], input=script.encode(), env=env, cwd=folder / "workspace", check=False
+        )
+        assert done.returncode == 0
+        assert not list(folder.rglob("pwned"))
+        arguments, around = (
+            (folder / name).read_bytes().decode().split("\0")[:-1] for name in ("seen", "seen.env")
+        )
+        return arguments, dict(each.split("=", 1) for each in around)
+
+    return heard
+
+
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_every_line_of_an_input_is_one_argument_of_its_option(project, shell):
+def test_every_line_of_an_input_is_one_argument_of_its_option(script_of, shell):
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not here")
-    project.pipeline(**{name: "\n".join(["", *HOSTILE, "", "last"]) for name in MANY})
-    [script] = project.expanded()["gatepass"]["script"]
-    arguments = heard(project, script, shell)
+    inputs = {name: "\n".join(["", *HOSTILE, "", "last"]) for name in MANY}
+    arguments, _ = script_of(shell=shell, inputs=inputs)
     expected = [f"--{name}={line}" for name in MANY for line in [*HOSTILE, "last"]]
-    fixed = [f"--report={format}={path}" for format, path in FIXED.items()]
+    fixed = [f"--report={name}={path}" for name, path in FIXED.items()]
     assert arguments == ["gate", "--record=gatepass.intoto.jsonl", *fixed, *expected, "--unsafe-unsigned"]
-    assert not list(project.folder.rglob("pwned"))
 
 
-@pytest.mark.parametrize(("kind", "told"), [("PEM", "env://GATEPASS_KEY"), ("path", None)])
-def test_the_text_of_a_key_is_no_argument(project, kind, told):
-    path = project.folder / "bin" / "key.pem"
-    text = generate(path).path.read_text()
-    project.pipeline()
-    [script] = project.expanded()["gatepass"]["script"]
-    arguments = heard(project, script, GATEPASS_KEY=text if kind == "PEM" else str(path))
-    assert f"--key={told or path}" in arguments
+@pytest.mark.parametrize("kind", ["PEM", "path"])
+def test_the_text_of_a_key_is_no_argument(script_of, tmp_path, kind):
+    path = generate(tmp_path / "key.pem").path
+    arguments, _ = script_of(GATEPASS_KEY=path.read_text() if kind == "PEM" else str(path))
+    assert f"--key={'env://GATEPASS_KEY' if kind == 'PEM' else path}" in arguments
     assert "PRIVATE KEY" not in "".join(arguments)
-
-
-def heard(project, script, shell="sh", **variables):
-    """The arguments that the job's script gives to `gatepass`, in a folder that is not empty."""
-    (project.folder / "bin" / "gatepass").write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$SEEN"\n')
-    workspace, seen = project.folder / "workspace", project.folder / "seen"
-    workspace.mkdir()
-    (workspace / "a file").touch()
-    path = os.pathsep.join((str(project.folder / "bin"), os.environ["PATH"]))
-    env = {"PATH": path, "SEEN": str(seen), **variables}
-    subprocess.run([shell, "-e"], input=script.encode(), env=env, cwd=workspace, check=True)
-    return seen.read_bytes().decode().split("\0")[:-1]
-
-
-FIXED = {
-    "junit": "gatepass.junit.xml",
-    "code-quality": "gatepass.quality.json",
-    "gitlab-annotations": "gatepass.links.json",
-    "dotenv": "gatepass.env",
-    "sarif": "gatepass.sarif",
-}
 
 
 @pytest.mark.parametrize("name", ["evidence", "policy", "report"])
@@ -227,6 +312,10 @@ def test_what_an_input_holds_is_data(project, name):
         ("key-variable", "KEY:-$(touch pwned)"),
         ("key-variable", "KEY\nPWNED"),
         ("key-variable", ""),
+        ("path", "bin"),
+        ("path", "/usr/bin:."),
+        ("path", ""),
+        ("path", "/usr/bin:$PWD"),
         ("record", "../outside"),
         ("record", "a/../../outside"),
         ("record", "/etc/passwd"),
@@ -254,6 +343,7 @@ def test_every_input_says_what_it_is_for_and_what_it_may_be():
         assert each["description"], name
         assert {"regex", "options"} & set(each) or each["type"] == "boolean", name
         assert name == "image" or accepts(name, each["default"]), name
+    assert asked["unsigned"]["default"] is False
     assert accepts("image", IMAGE)
     assert accepts("stage", ".pipeline-policy-post")
     assert accepts("record", "out/gate.d/record-1")

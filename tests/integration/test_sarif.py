@@ -1,4 +1,4 @@
-"""What GitHub takes: our SARIF has no error by the rules of Microsoft's SARIF tools, their GitHub rules among them.
+"""What GitHub takes: our SARIF has no error by Microsoft's SARIF tools, their rules for GitHub among them.
 
 `Sarif.Multitool validate` exits with 0 whatever it finds, so its own report is read.
 """
@@ -18,7 +18,14 @@ from reports import decisions
 from support.decisions import a_decision, a_passing_decision, a_small_decision
 
 PROGRAM = HERE / "node_modules" / "@microsoft" / "sarif-multitool-linux" / "Sarif.Multitool"
-HOSTILE = ("a/../..\\é \x1b[2J<b>", "::error::x\r\n%0A", "{0} {{1}} {", "[link](javascript:x)", "\u202e\ud800\x00", "")
+HOSTILE = (
+    "a/../..\\é \x1b[2J<b>",
+    "::error::x\r\n%0A",
+    "{0} {{1}} {",
+    "[link](javascript:x)",
+    "\u202e\ud800\x00",
+    "",
+)
 
 DECISIONS = {
     "picture": decisions.picture(),
@@ -42,7 +49,9 @@ def errors(logs: Mapping[str, str], kinds: str, folder) -> list[tuple[str, str]]
     for name, text in logs.items():
         (folder / f"{name}.sarif").write_text(text, "utf-8")
     command = ["validate", *(f"{name}.sarif" for name in logs), "--rule-kind", kinds, "--level", "Error"]
-    done = ran(PROGRAM, *command, "--output", "told.json", "--log", "ForceOverwrite", cwd=folder, env=NO_NETWORK)
+    done = ran(
+        PROGRAM, *command, "--output", "told.json", "--log", "ForceOverwrite", cwd=folder, env=NO_NETWORK
+    )
     assert f"Done. {len(logs)} file" in done.stdout, done.stdout
     [run] = json.loads((folder / "told.json").read_text("utf-8-sig"))["runs"]
     assert [each["executionSuccessful"] for each in run["invocations"]] == [True]
