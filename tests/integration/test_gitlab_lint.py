@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from integration.conftest import PROJECT, ran, tool
-from integration.gitlab_pipeline import GIVEN, PATH, TEMPLATE, Project, component
+from integration.gitlab_pipeline import GIVEN, PATH, TEMPLATE, Project, accepts, component
 
 DOCS = PROJECT / "docs" / "gitlab"
 SHIPPED = (
@@ -132,10 +132,15 @@ def test_the_component_sets_nothing_but_its_job(job):
 @pytest.mark.parametrize("name", ["pipeline.yml", "policy-ci.yml"])
 def test_the_pipelines_of_the_page_are_valid_and_give_inputs_that_are_asked_for(name):
     valid_by_gitlab(DOCS / name)
-    [included] = yaml.safe_load((DOCS / name).read_text("utf-8"))["include"]
-    asked, _ = component()
-    assert set(included["inputs"]) <= set(asked)
-    assert {name for name, each in asked.items() if "default" not in each} <= set(included["inputs"])
+    signed, unsigned = yaml.safe_load((DOCS / name).read_text("utf-8"))["include"]
+    assert signed["component"] == unsigned["component"]
+    assert unsigned["inputs"] == {**signed["inputs"], "unsigned": True}
+    assert all(accepts(name, value) for name, value in unsigned["inputs"].items())
+    assert {name for name, each in component()[0].items() if "default" not in each} <= set(signed["inputs"])
+    rules = [each["rules"][0]["if"] for each in (signed, unsigned)]
+    assert rules == [f'$CI_COMMIT_REF_PROTECTED {sign} "true"' for sign in ("==", "!=")], (
+        "one of them, always"
+    )
 
 
 def test_the_execution_policy_is_valid_and_lets_nobody_skip_or_replace_the_gate():
@@ -144,7 +149,9 @@ def test_the_execution_policy_is_valid_and_lets_nobody_skip_or_replace_the_gate(
     [policy] = document["pipeline_execution_policy"]
     assert policy["enabled"] is True
     assert policy["suffix"] == "never"
-    assert policy["skip_ci"] == policy["variables_override"] == {"allowed": False}
+    assert policy["skip_ci"] == {"allowed": False}
+    of_the_project = ["GATEPASS_KEY", "GATEPASS_GITLAB_TOKEN"]
+    assert policy["variables_override"] == {"allowed": False, "exceptions": of_the_project}
     assert policy["content"]["include"][0]["file"] == "policy-ci.yml"
 
 
