@@ -133,6 +133,7 @@ def test_what_an_earlier_job_exports_chooses_neither_policy_nor_program_nor_what
     project.write({"planted/gatepass": f"#!/bin/sh\n>'{planted}/ran'\n"})
     (planted / "gatepass").chmod(0o755)
     lines = [f"PYTHONPATH={planted}", f"PATH={planted}:{PATH}", "policy=baseline", "line=--exit-zero"]
+    lines += ["GITHUB_ACTIONS=true", "GITHUB_REPOSITORY=acme/other"]  # another platform to be believed
     lines += ["lines=--exit-zero", *(f"GATEPASS_IN_{name.upper()}=--exit-zero" for name in MANY)]
     script = [f"echo '{line}' >>.env" for line in lines]
     done = judged(project, FAILING, more={"test": a_job(*script, reports={"dotenv": ".env"})})
@@ -283,7 +284,8 @@ def test_every_line_of_an_input_is_one_argument_of_its_option(script_of, shell):
     arguments, _ = script_of(shell=shell, inputs=inputs)
     expected = [f"--{name}={line}" for name in MANY for line in [*HOSTILE, "last"]]
     fixed = [f"--report={name}={path}" for name, path in FIXED.items()]
-    assert arguments == ["gate", "--record=gatepass.intoto.jsonl", *fixed, *expected, "--unsafe-unsigned"]
+    first = ["gate", "--platform=gitlab", "--record=gatepass.intoto.jsonl"]
+    assert arguments == [*first, *fixed, *expected, "--unsafe-unsigned"]
 
 
 @pytest.mark.parametrize("kind", ["PEM", "path"])
