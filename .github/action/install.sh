@@ -25,7 +25,7 @@ python=$home/bin/python
 [ -x "$python" ] || python=$home/Scripts/python.exe
 
 "$python" -I -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
-  --require-hashes --only-binary :all: -r "$GATEPASS_ACTION/.github/action/requirements.txt"
+  --require-hashes --only-binary :all: -r "$GATEPASS_ACTION/requirements.txt"
 
 # the action's own source beside them: the commit that `uses:` names is what runs
 "$python" -I -c '

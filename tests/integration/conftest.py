@@ -149,7 +149,8 @@ def _pairs(text: str) -> dict[str, str]:
 def action(tmp_path_factory):
     """What a checkout of gatepass holds of the action, and nothing that lies about here."""
     folder = tmp_path_factory.mktemp("gatepass")
-    shutil.copy(PROJECT / "action.yml", folder)
+    for name in ("action.yml", "requirements.txt"):
+        shutil.copy(PROJECT / name, folder)
     for name in (".github", "src", "policies"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
