@@ -1,8 +1,9 @@
 """Builds gatepass as one file for runners without a network: ``make single-file``.
 
-The file holds gatepass and everything that it runs on, from the wheels that requirements.txt names by digest. It is
-for the kind of Python that builds it, and says so in its name. Two builds by one Python give the same bytes: no time,
-path or order of this machine goes in. docs/decisions/0011-one-file.md tells why it is neither a pex nor a shiv.
+The file holds gatepass and everything that it runs on, from the wheels that requirements.txt names by digest.
+It is for the kind of Python that builds it, and says so in its name. Two builds by one Python give the same
+bytes: no time, path or order of this machine goes in. docs/decisions/0011-one-file.md tells why it is neither
+a pex nor a shiv.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib.machinery
 import importlib.util
 import marshal
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 LOCK = PROJECT / "requirements.txt"
 
-# sarif-om names pbr as needed, and pbr setuptools; neither is ever imported, and both bring code of others along
+# sarif-om asks for pbr, and pbr for setuptools; neither is ever imported, and setuptools brings much along
 UNUSED = ("pbr", "setuptools")
 # the oldest glibc that the wheels are made for, whatever the machine that builds has
 GLIBC = ("manylinux2014", "manylinux_2_17")
@@ -41,8 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build gatepass as one file.")
     parser.add_argument("--out", type=Path, default=PROJECT / "dist", help="the folder that it goes to")
     built = build(parser.parse_args().out)
-    print(built)
-    print(f"{built}.sha256")
+    sys.stdout.write(f"{built}\n{built}.sha256\n")
 
 
 def build(out: Path) -> Path:
@@ -77,11 +78,19 @@ def build(out: Path) -> Path:
 
 def _wheels(folder: Path) -> list[Path]:
     """The wheels of the lock, each by one of its digests, as this kind of Python takes them."""
-    tags = [option for glibc in GLIBC for option in ("--platform", f"{glibc}_{platform.machine()}")]
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
-    exact = ("--require-hashes", "--only-binary", ":all:", "--no-deps")
-    command = [sys.executable, "-m", "pip", "download", *quiet, *exact, *tags, "-r", str(LOCK), "-d", str(folder)]
-    subprocess.run(command, check=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
+    command += ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
+    for glibc in GLIBC:
+        command += ["--platform", f"{glibc}_{platform.machine()}"]
+    subprocess.run([*command, "-r", str(LOCK), "-d", str(folder)], check=True)  # noqa: S603
     return sorted(folder.iterdir())
 
 
@@ -111,7 +120,7 @@ def _own() -> Iterator[tuple[str, bytes]]:
 
 def _started(members: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """What runs first, and what it has to know."""
-    compiled = {}
+    compiled: dict[str, str] = {}
     for name in members:
         for suffix in importlib.machinery.EXTENSION_SUFFIXES:
             if name.endswith(suffix):
@@ -119,11 +128,10 @@ def _started(members: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     known = {
         "PYTHON": "{}.{}".format(*sys.version_info),
         "SUFFIX": importlib.machinery.EXTENSION_SUFFIXES[0],
-        "OTHERWISE": "docs/install.md of gatepass tells how it is built for another one",
         "COMPILED": dict(sorted(compiled.items())),
     }
-    lines = ['"""What this file is made for."""', "", *(f"{name} = {value!r}" for name, value in known.items())]
-    yield "_single_file.py", "\n".join([*lines, ""]).encode()
+    lines = "".join(f"{name} = {value!r}\n" for name, value in known.items())
+    yield "_single_file.py", f'"""What this file is made for."""\n\n{lines}'.encode()
     yield "__main__.py", (HERE / "start.py").read_bytes()
 
 
@@ -142,9 +150,9 @@ def _compiled(members: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def _version() -> str:
-    scope: dict[str, str] = {}
-    exec((PROJECT / "src" / "gatepass" / "__init__.py").read_text("utf-8"), scope)
-    return scope["__version__"]
+    text = (PROJECT / "src" / "gatepass" / "__init__.py").read_text("utf-8")
+    [version] = re.findall(r'^__version__ = "([0-9a-z.+]+)"$', text, re.MULTILINE)
+    return str(version)
 
 
 def _for() -> str:

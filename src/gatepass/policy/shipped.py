@@ -8,7 +8,7 @@ from pathlib import Path
 
 @cache
 def folder() -> Path:
-    """Where they lie: in the installed package, in the zip that gatepass runs from, else at the top of a checkout.
+    """Where they lie: in the installed package, in the zip that runs, else at the top of a checkout.
 
     Nowhere else: what lies beside a zip belongs to whoever that was put among.
     """
