@@ -46,6 +46,18 @@ docs: .venv/.ready ## Write the reference pages again from the code
 bench: .venv/.ready ## Measure start-up, an ordinary gate and big reports, as ratios in one run
 	$(BIN)/python bench/bench.py
 
+.PHONY: lock
+lock: ## Write the lock files again from pyproject.toml, constraints.txt and requirements.in
+	PYTHON=$(PYTHON) release/lock
+
+.PHONY: image
+image: ## Build the container image, where docker or podman answers (IMAGE=name, PYTHON_IMAGE=base@sha256:…)
+	release/image
+
+.PHONY: single-file
+single-file: .venv/.ready ## Build dist/gatepass-….pyz with its .sha256: one file for runners without a network
+	@$(BIN)/python release/single_file.py
+
 .PHONY: fixtures
 fixtures: ## Make the fixtures again by running the real tools (needs npm, go, maven, gcc)
 	@for each in tests/samples/*/remake.sh; do echo "$$each"; "$$each" || exit 1; done

@@ -1,8 +1,8 @@
 """The gate on a real project, three times: failed, overridden, passed; then its record verified.
 
-`make demo` runs it. The tests of the project and their coverage are run for real; what a scanner and a forge
-would answer lies in `project/reports`. Nothing leaves this machine, and nothing is written but in a temporary
-folder.
+`make demo` runs it; `demo.py PROGRAM` runs it with another gatepass than the one installed here. The tests of
+the project and their coverage are run for real; what a scanner and a forge would answer lies in
+`project/reports`. Nothing leaves this machine, and nothing is written but in a temporary folder.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 COMMIT = "9fceb02d0ae598e95dc970b74767f19372d61af8"
+GATEPASS = (str(Path(sys.argv[1]).resolve()),) if sys.argv[1:] else (sys.executable, "-m", "gatepass")
 
 
 def main() -> int:
@@ -69,7 +70,7 @@ class Demo:
             "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_SERVER_URL": "https://git.acme.example",
         }
-        self.run(sys.executable, "-m", "gatepass", "key", "generate", "../key.pem", quiet=True)
+        self.run(*GATEPASS, "key", "generate", "../key.pem", quiet=True)
 
     def title(self, text: str) -> None:
         print(f"\n── {text} {'─' * (96 - len(text))}\n", flush=True)
@@ -92,7 +93,7 @@ class Demo:
     def gatepass(self, arguments: str) -> int:
         """Run a command and show it as it would be typed."""
         print(f"$ gatepass {arguments}", flush=True)
-        return self.run(sys.executable, "-m", "gatepass", *shlex.split(arguments))
+        return self.run(*GATEPASS, *shlex.split(arguments))
 
     def run(self, *command: str, quiet: bool = False) -> int:
         done = subprocess.run(
