@@ -1,7 +1,7 @@
 """What running gatepass from its single file costs, beside the same gatepass installed.
 
-``make single-file && .venv/bin/python bench/single_file.py dist/gatepass-….pyz`` prints the table. What is shown
-as the floor is the installed one, so a ratio of 1 would be for free. Both are compiled beforehand.
+``make single-file && .venv/bin/python bench/single_file.py dist/gatepass-….pyz`` prints the table. The
+floor is the installed one, so a ratio of 1 would be for free. Both are compiled beforehand.
 """
 
 from __future__ import annotations

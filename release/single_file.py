@@ -13,6 +13,7 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import marshal
+import os
 import platform
 import re
 import subprocess
@@ -39,11 +40,12 @@ _SHEBANG = b"#!/usr/bin/env -S python3 -I\n"
 
 
 def main() -> None:
-    """Build into ``--out`` and print the paths of the file and of its digest."""
+    """Build into ``--out`` and print where the file and its digest lie."""
     parser = argparse.ArgumentParser(description="Build gatepass as one file.")
     parser.add_argument("--out", type=Path, default=PROJECT / "dist", help="the folder that it goes to")
     built = build(parser.parse_args().out)
-    sys.stdout.write(f"{built}\n{built}.sha256\n")
+    shown = os.path.relpath(built)
+    sys.stdout.write(f"{shown}\n{shown}.sha256\n")
 
 
 def build(out: Path) -> Path:

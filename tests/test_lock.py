@@ -1,4 +1,4 @@
-"""requirements.txt holds what gatepass runs on: all of it, nothing else, each by digest, from no index that it names."""
+"""requirements.txt holds what gatepass runs on: all of it, nothing else, each by digest, naming no index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image: linted, the commands of its builder run in a folder, and all of it built where an engine answers."""
+"""The image: linted, its builder's commands run in a folder, and all of it built where an engine answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The single file: two builds are the same bytes, it runs where there is nothing but a Python, and says where it cannot."""
+"""The single file: two builds are alike, it runs where there is only a Python, and says where it cannot."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture
 def alone(tmp_path, built):
-    """Run the file in a workspace of its own: no home, no variable, and no network where it can be cut off."""
+    """Run the file in a workspace of its own: no home, no variable, no network where that can be cut off."""
     for name in ("workspace", "temporary"):
         (tmp_path / name).mkdir()
     cut_off = ["unshare", "--net"] if ran("unshare", "--net", "true", cwd=tmp_path).returncode == 0 else []
