@@ -39,7 +39,7 @@ from gatepass.platforms._announcement import Announcement
 from gatepass.platforms._detect import build_of, detect
 from gatepass.policy import load
 from gatepass.policy.scope import refuse_idle
-from gatepass.record import Output, envelopes, identity_path, record_paths, write_record
+from gatepass.record import Output, envelopes, identity_path, record_name, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
 from gatepass.request import Request
 from gatepass.signers import Signer, open_signer
@@ -102,7 +102,9 @@ def run(
     context = ReportContext(
         colour=request.colour,
         width=request.width,
-        record=None if request.dry_run else RecordInfo(request.record, signer.keyid if signer else None),
+        record=None
+        if request.dry_run
+        else RecordInfo(record_name(request.record), signer.keyid if signer else None),
         verbose=request.verbose,
         record_url=None if request.dry_run else _record_url(request, platform, environment),
     )

@@ -407,3 +407,10 @@ def test_a_report_of_a_commit_does_not_count_where_the_build_has_none(run, works
     unsigned = ("gate", "--policy", "policy.yaml", "--evidence", "scan.sarif", "--unsafe-unsigned")
     assert run(*unsigned)[0] == 1
     assert run(*unsigned, "--build", f"commit={'1' * 40}")[0] == 0
+
+
+def test_what_is_said_of_the_record_is_where_it_lies(run, workspace):
+    code, out, *_ = run(*gate("--unsafe-unsigned", "--record", "out/decision"))
+    assert code == 0
+    assert "record out/decision.intoto.jsonl" in out
+    assert (workspace.root / "out" / "decision.intoto.jsonl").is_file()

@@ -22,6 +22,7 @@ from gatepass.record.store import (
     envelopes,
     identity_path,
     payload_digest,
+    record_name,
     record_paths,
     write_record,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "envelopes",
     "identity_path",
     "payload_digest",
+    "record_name",
     "record_paths",
     "vsa_statement",
     "write_record",

@@ -118,6 +118,11 @@ def identity_path(path: Path) -> Path:
     return path.with_name(stem + IDENTITY_SUFFIX)
 
 
+def record_name(path: str) -> str:
+    """The name of the record's file, whether its ending was written or not."""
+    return f"{path.removesuffix(LINES_SUFFIX)}{LINES_SUFFIX}"
+
+
 def record_paths(path: Path) -> tuple[Path, Path, Path]:
     """The file of both lines, the decision's bundle, the summary's bundle."""
     stem = path.name.removesuffix(LINES_SUFFIX)
