@@ -33,8 +33,10 @@ def zipped(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         for name in MODULES:
             archive.write(ROOT / "src/gatepass" / name, f"gatepass/{name}")
-        for policy in (ROOT / "policies").glob("*.yaml"):
-            archive.write(policy, f"gatepass/policies/{policy.name}")
+        for policy in (ROOT / "policies").rglob("*.yaml"):
+            archive.write(policy, f"gatepass/{policy.relative_to(ROOT).as_posix()}")
+        # of the same name in a folder below: it must not take the place of the policy
+        archive.writestr("gatepass/policies/zz/baseline.yaml", EASY)
     return path
 
 

@@ -38,8 +38,11 @@ def _unpacked(archive: Path, package: str) -> Path:
 
     folder = Path(tempfile.mkdtemp(prefix="gatepass-")).resolve()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    inside = f"{package}/policies/"
     with zipfile.ZipFile(archive) as opened:
         for name in opened.namelist():
-            if name.startswith(f"{package}/policies/"):
-                (folder / Path(name).name).write_bytes(opened.read(name))
+            if name.startswith(inside) and not name.endswith("/"):
+                target = folder / name.removeprefix(inside)
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(opened.read(name))
     return folder
