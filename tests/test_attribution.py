@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gatepass.attribution import attributed
 from gatepass.model.approvals import Approvals, Person, Review, ReviewState
-from gatepass.model.build import Actor, Assurance, Build, ChangeRequest
+from gatepass.model.build import Actor, Assurance, Build, ChangeRequest, Run
 from gatepass.model.identity import Identity, TokenActor
 from gatepass.model.pipeline import Attempt, DeploymentReview, JobStatus, Pipeline
 from gatepass.model.source import Source
@@ -102,3 +102,9 @@ def test_evidence_about_another_change_names_nobody():
 def test_doing_it_twice_changes_nothing():
     once = attributed(BUILD, (RUN, CHANGE, TOKEN))
     assert attributed(once, (RUN, CHANGE, TOKEN)) == once
+
+
+def test_another_run_of_the_commit_names_nobody():
+    built = replace(BUILD, run=Run("8"))
+    assert people(RUN, build=built) == people(build=built)
+    assert people(RUN, build=replace(BUILD, run=Run("7"))) == people(RUN)

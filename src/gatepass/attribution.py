@@ -34,7 +34,7 @@ def _is_about(evidence: Evidence, build: Build) -> bool:
             by_number = bool(number) and evidence.change_request == number
             return by_number or evidence.head in build.commits
         case Pipeline():
-            return evidence.commit in build.commits
+            return evidence.commit in build.commits and build.run.id in (None, evidence.run)
         case Identity():
             return evidence.other_than(build) is None
         case _:

@@ -147,11 +147,46 @@ def test_that_it_was_run_again_is_missing_where_nobody_tells_by_whom():
     second = replace(BUILD, run=Run(id="7001", attempt=2))
     again = replace(TOKEN, attempt=2, actors=TOKEN.actors[:1])
     for evidence in ((), (again,), (RUN,)):
-        assert gaps(*evidence, build=second, re_run_by=ALLOWED) == [
-            "it was run again, and nothing tells by whom"
-        ]
+        said = gaps(*evidence, build=second, re_run_by=ALLOWED)
+        assert "it was run again, and nothing tells by whom" in said
     [said] = gaps(AGAIN, again, build=second, re_run_by={"ids": [2]}, minimum_assurance="oidc")
     assert said == "nothing tells re-run-by as well as oidc: bob (2) is platform-api"
+
+
+def test_an_attempt_that_nobody_is_named_for_is_not_covered_by_one_that_somebody_is():
+    third = replace(BUILD, run=Run(id="7001", attempt=3))
+    nameless = Attempt("7001", 2, JobStatus.FAILURE, None)
+    newest = Attempt("7001", 3, JobStatus.RUNNING, ALICE)
+    run = replace(RUN, attempt=3, attempts=(*RUN.attempts, nameless, newest))
+    assert gaps(run, build=third, re_run_by=ALLOWED) == ["nothing tells who set off attempt 2 of run 7001"]
+
+
+FOREIGN = {
+    "over": replace(RUN, jobs=(Job("build", JobStatus.SUCCESS), Job("gate", JobStatus.SUCCESS))),
+    "without a job": replace(RUN, jobs=()),
+    "of another run": replace(RUN, run="6999"),
+    "of another attempt": replace(RUN, attempt=2),
+    "of another commit": replace(RUN, commit="b2" * 20),
+    "of another repository": replace(RUN, repository="acme/other"),
+}
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_a_run_that_the_gate_is_no_step_of_tells_nothing(foreign):
+    """Whoever writes the pipeline can name another run of the commit in its variables, one of alice's."""
+    run = FOREIGN[foreign]
+    rules = (
+        {"started_by": ALLOWED},
+        {"triggered_by": ALLOWED},
+        {"re_run_by": ALLOWED},
+        {"played_by": ALLOWED},
+        {"runner": "hosted"},
+        {"bots": "refuse"},
+        {"minimum_assurance": "platform-api"},
+    )
+    for rule in rules:
+        assert gaps(run, **rule), rule
+    assert passes(TOKEN, run, repository_id="456"), "nobody asked the run"
 
 
 def test_nobody_has_to_play_a_job():
@@ -161,7 +196,9 @@ def test_nobody_has_to_play_a_job():
     waits = replace(RUN, jobs=(*RUN.jobs, Job("deploy", JobStatus.MANUAL, manual=True)))
     assert passes(waits, played_by=ALLOWED)
     unknown = replace(RUN, jobs=(*RUN.jobs, Job("deploy", JobStatus.SUCCESS, manual=True)))
-    assert gaps(unknown, played_by=ALLOWED) == ["nothing tells played-by as well as platform-api"]
+    assert gaps(unknown, played_by=ALLOWED) == ["nothing tells who started deploy by hand"]
+    both = replace(unknown, jobs=(*unknown.jobs, Job("publish", JobStatus.SUCCESS, manual=True, by=ALICE)))
+    assert gaps(both, played_by=ALLOWED) == ["nothing tells who started deploy by hand"]
     played = replace(RUN, jobs=(*RUN.jobs, Job("deploy", JobStatus.SUCCESS, manual=True, by=BOB)))
     assert violations(played, played_by=ALLOWED) == ["played-by bob (2), who may not"]
 

@@ -225,8 +225,10 @@ def test_nobody_hides_behind_a_bot_by_writing_its_name_into_a_commit():
         ("triggerer", [run(triggered_by=None)]),
         ("re-runner", [change()]),
         ("re-runner", [run(complete=False)]),
+        ("re-runner", [run(attempts=())]),
         ("deployer", [change()]),
         ("deployer", [run(deployments=(), deployments_known=False)]),
+        ("deployer", [run(deployments=(), complete=False)]),
     ],
 )
 def test_a_role_that_nothing_tells_of_is_missing_evidence(role, evidence):
@@ -247,12 +249,13 @@ def test_without_any_evidence_every_role_of_the_change_and_the_run_is_missing():
         run(commit="77" * 20),
         run(repository="mallory/payments"),
         run(run="7000"),
+        run(attempt=2),
         change(head="77" * 20),
         change(change_request="481"),
     ],
 )
 def test_evidence_about_something_else_is_named_and_tells_nothing(foreign):
-    judgement = judge(foreign, apart=[["approver", "deployer"]])
+    judgement = judge(foreign, apart=[["approver", "deployer"]], build=RUN)
     assert violations(judgement) == []
     assert f"{foreign.source.name} is about " in missing(judgement)[0]
     assert len(missing(judgement)) == 3
@@ -261,8 +264,27 @@ def test_evidence_about_something_else_is_named_and_tells_nothing(foreign):
 def test_evidence_of_an_earlier_attempt_does_not_tell_who_ran_it_again():
     build = replace(RUN, run=Run("7001", 2))
     judgement = judge(change(), run(), apart=[["author", "re-runner"]], build=build)
-    assert "run.json is about attempt 1 at the run; this is attempt 2" in said(judgement)
+    assert "run.json is about attempt 1, not attempt 2" in said(judgement)
     assert judge(change(), again(CAROL), apart=[["author", "re-runner"]], build=build).findings == ()
+
+
+def test_a_run_that_is_over_is_not_the_one_that_the_gate_is_a_step_of():
+    """Its number can be written into the variables by whoever is to be kept apart."""
+    over = replace(let_go(DAVE), jobs=(Job("build", JobStatus.SUCCESS), Job("gate", JobStatus.SUCCESS)))
+    judgement = judge(change(), over, apart=[["author", "deployer"]])
+    assert "that run is over" in missing(judgement)[0]
+    assert "deployer not known" in judgement.summary
+
+
+def test_of_a_build_of_which_nobody_tells_the_run_no_run_tells():
+    build = replace(RUN, run=Run())
+    assert missing(judge(change(), run(), apart=[["author", "deployer"]], build=build))
+
+
+def test_an_attempt_that_nobody_tells_of_may_be_anybodys():
+    third = Attempt("7001", 3, JobStatus.RUNNING, CAROL)
+    told = again(CAROL, CAROL, attempts=(Attempt("7001", 1, JobStatus.FAILURE, ALICE), third))
+    assert "is not named by run.json" in missing(judge(change(), told, apart=[["author", "re-runner"]]))[0]
 
 
 @pytest.mark.parametrize(

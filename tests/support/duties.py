@@ -19,7 +19,7 @@ from gatepass.model.source import Source
 from support.reviews import ALICE, BOB, CHANGE, DAVE, HEAD, NOW, ROBOT, collected, reviewed
 from support.values import a_rule
 
-RUN = replace(CHANGE, run=Run("7001", 1))
+RUN = replace(CHANGE, run=Run("7001", 1), other_commits=(HEAD,))
 ERIN = Person("erin", id="5")
 NO_SIGNATURE = Signature(SignatureStatus.NONE)
 EVERYBODY = [["author", "approver", "re-runner", "deployer", "override-approver"]]
@@ -33,7 +33,8 @@ def change(*approvers: Person, **more: Any) -> Approvals:
 
 
 def run(**more: Any) -> Pipeline:
-    """The first attempt of a run that alice started; dave lets it go."""
+    """The first attempt of a run that alice started, of which the gate is a job; dave lets it go."""
+    jobs = more.pop("jobs", (Job("build", JobStatus.SUCCESS),))
     made = Pipeline(
         Source("run.json"),
         run="7001",
@@ -43,7 +44,7 @@ def run(**more: Any) -> Pipeline:
         started_by=ALICE,
         triggered_by=ALICE,
         attempts=(Attempt("7001", 1, JobStatus.SUCCESS, ALICE),),
-        jobs=(Job("build", JobStatus.SUCCESS), Job("gate", JobStatus.RUNNING)),
+        jobs=(*jobs, Job("gate", JobStatus.RUNNING)),
         deployments=(DeploymentReview("production", "approved", DAVE),),
         assurance=Assurance.PLATFORM_API,
     )
@@ -72,10 +73,13 @@ def git(author: Signatory, committer: Signatory | None = None, *co_authors: str,
 def judge(
     *evidence: Evidence,
     apart: list[list[str]],
-    build: Build = RUN,
+    build: Build | None = None,
     overrides: tuple[Override, ...] = (),
     **parameters: Any,
 ) -> Judgement:
+    """The judgement; without a build, the one that the first run among the evidence is of."""
+    attempts = (each.attempt for each in evidence if isinstance(each, Pipeline))
+    built = build or replace(RUN, run=Run("7001", next(attempts, 1)))
     own = {"apart": apart, **{name.replace("_", "-"): value for name, value in parameters.items()}}
     rule = a_rule(
         "duties",
@@ -83,7 +87,7 @@ def judge(
         parameters=own,
         places={"apart": Place("release.yaml", 20, 5)},
     )
-    return CHECK.judge(Question(rule, (), build, NOW, evidence, overrides))
+    return CHECK.judge(Question(rule, (), built, NOW, evidence, overrides))
 
 
 def said(judgement: Judgement) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gatepass.checks._check import Question
 from gatepass.checks._duties_holders import SOMEBODY, VARIABLES, Holder, Holders, of_login
 from gatepass.checks._duties_rule import WEAKEST_FIRST, Role
+from gatepass.checks._pipeline_gaps import foreign_run
 from gatepass.model.approvals import Person
 from gatepass.model.build import Assurance, Build
 from gatepass.model.decision import Finding
@@ -24,8 +25,8 @@ def add_run(holders: Holders, question: Question) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     for each in question.beside:
         if isinstance(each, Pipeline):
-            if why := _is_about_another(each, question.build):
-                findings.append(_foreign(question, each, why))
+            if foreign := foreign_run(question, each):
+                findings.append(foreign)
             else:
                 _add_pipeline(holders, each)
         elif isinstance(each, Identity):
@@ -42,29 +43,8 @@ def add_run(holders: Holders, question: Question) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _is_about_another(run: Pipeline, build: Build) -> str | None:
-    """What a run is of, when it is not the one that the gate is a step of."""
-    if run.commit.lower() not in _commits(build):
-        return f"commit {run.commit[:12]}, which is not what is built"
-    if run.repository and build.repository and run.repository.casefold() != build.repository.casefold():
-        return f"the repository {run.repository}, not {build.repository}"
-    if build.run.id and run.run != build.run.id:
-        return f"the run {run.run}, not {build.run.id}"
-    if build.run.attempt and run.attempt and run.attempt < build.run.attempt:
-        return f"attempt {run.attempt} at the run; this is attempt {build.run.attempt}"
-    return None
-
-
 def _commits(build: Build) -> set[str]:
     return {each.lower() for each in (*build.commits, build.head) if each}
-
-
-def _foreign(question: Question, run: Pipeline, why: str) -> Finding:
-    return question.missing(
-        f"{run.source.name} is about {why}",
-        identity=("foreign", run.source.name),
-        fix="ask the platform about this very run (--collect), and give no answer about another",
-    )
 
 
 def _add_pipeline(holders: Holders, run: Pipeline) -> None:
@@ -79,24 +59,24 @@ def _add_pipeline(holders: Holders, run: Pipeline) -> None:
             holders.complain(role, f"{run.source.name} does not name them")
     for by in _re_runners(run):
         hold(Role.RE_RUNNER, by)
-    if run.complete:
+    if run.complete and (run.attempts or (run.attempt or 1) > 1):
         holders.tell(Role.RE_RUNNER, run.assurance)
     else:
         holders.complain(Role.RE_RUNNER, f"{run.source.name} may not list all attempts")
     for by in _deployers(run):
         hold(Role.DEPLOYER, by)
-    if run.deployments_known:
+    if run.deployments_known and run.complete:
         holders.tell(Role.DEPLOYER, run.assurance)
     else:
-        holders.complain(Role.DEPLOYER, "the forge does not tell who lets jobs into environments")
+        holders.complain(Role.DEPLOYER, f"{run.source.name} does not tell who let jobs go")
 
 
 def _re_runners(run: Pipeline) -> Iterator[Person | None]:
     again = [each for each in run.attempts if each.number > 1]
     yield from (each.by for each in again)
     yield from (job.by for job in run.jobs if job.by and not job.manual and (job.attempt or 1) > 1)
-    newest = run.attempt or 1
-    if newest > 1 and not any((each.run, each.number) == (run.run, newest) for each in again):
+    told = {each.number for each in again if each.run == run.run}
+    if len(told) < (run.attempt or 1) - 1:
         yield None
 
 

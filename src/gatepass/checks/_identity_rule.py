@@ -153,6 +153,11 @@ class Asked:
         return "minimum-assurance" in self.own and not any(key in self.own for key in _ASKING)
 
     @property
+    def asks_of_runs(self) -> bool:
+        """Whether the platform's API could tell what it asks."""
+        return bool(self.roles) or "runner" in self.own
+
+    @property
     def needs_token(self) -> bool:
         """Whether nothing but a token can tell."""
         return any(key in self.own for key in _OF_TOKENS) or self.own.get("ref-protected") is True

@@ -13,15 +13,23 @@ _AGAIN = "collect it in this very run (--collect github, gitlab, bitbucket or az
 
 def gap_of(question: Question, pipeline: Pipeline) -> Finding | None:
     """The finding that this evidence cannot be judged, None when it can."""
+    if foreign := foreign_run(question, pipeline):
+        return foreign
+    if pipeline.complete:
+        return None
+    name = pipeline.source.name
+    return question.missing(
+        f"{name} may not tell everything about the run", identity=(name, "incomplete"), fix=_AGAIN
+    )
+
+
+def foreign_run(question: Question, pipeline: Pipeline) -> Finding | None:
+    """The finding that evidence does not tell of the run that the gate is a step of, None when it does."""
     name = pipeline.source.name
     if why := _is_of_another(question.build, pipeline):
         return question.missing(f"{name} is about {why}", identity=(name, "another"), fix=_AGAIN)
     if why := _is_unknown(question.build, pipeline):
         return question.missing(why, identity=(name, "unknown"), fix="run the gate as a step of the pipeline")
-    if not pipeline.complete:
-        return question.missing(
-            f"{name} may not tell everything about the run", identity=(name, "incomplete"), fix=_AGAIN
-        )
     jobs = [each for each in pipeline.jobs if each.app is None]
     if not jobs:
         return question.missing(f"{name} lists no job of the run", identity=(name, "empty"), fix=_AGAIN)

@@ -19,9 +19,12 @@ them: they are `self-asserted` and by default not enough. What the platform's AP
 (`--collect github`), what a token says that it signed is `oidc` (`--collect oidc`). Each person that any of
 them names for a role must be allowed to play it, and at least one must be known as well as the rule asks:
 where the variables and the token name two people, both must be allowed. A role that nothing tells of is
-missing evidence. But nobody has to run it again: `re-run-by` holds where it is known, as well as the rule
-asks, that this is the first attempt. And nobody has to start a job by hand: `played-by` holds where the API
-tells of all jobs, and of none that somebody started.
+missing evidence, and so is an answer about another run or attempt, or about a run of which no job is running:
+the variables say which run is asked about, and the gate is a step of one that goes on.
+
+Nobody has to run it again: `re-run-by` holds where it is known, as well as the rule asks, that this is the
+first attempt. And nobody has to start a job by hand: `played-by` holds where the API tells of all jobs, and
+of none that somebody started. An attempt or a started job that nobody is named for is missing evidence.
 
 | role | told by |
 |---|---|
@@ -59,11 +62,12 @@ from gatepass.attribution import attributed
 from gatepass.checks._check import Check, Judgement, Question
 from gatepass.checks._identity_rule import PARAMETERS, Asked, People, mistakes
 from gatepass.checks._identity_tokens import Tokens, judge_tokens
+from gatepass.checks._pipeline_gaps import foreign_run
 from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.build import Actor, Assurance
 from gatepass.model.decision import Finding
 from gatepass.model.identity import Identity
-from gatepass.model.pipeline import JobStatus, Pipeline, Runner
+from gatepass.model.pipeline import Job, JobStatus, Pipeline, Runner
 
 _BOT = re.compile(r".*\[bot\]|(project|group)_\d+_bot(_.*)?", re.IGNORECASE)
 _RE_RUN, _PLAYED = "re-run-by", "played-by"
@@ -73,9 +77,12 @@ _FIX = "let the gate ask the platform itself (--collect oidc, or its API: --coll
 def _judge(question: Question) -> Judgement:
     asked = Asked.of(question.rule)
     tokens = Tokens.of(question, asked)
-    runs = [each for each in question.beside if isinstance(each, Pipeline)]
+    given = [each for each in question.beside if isinstance(each, Pipeline)]
+    foreign = {each.source.name: foreign_run(question, each) for each in given}
+    runs = [each for each in given if foreign[each.source.name] is None]
     actors = _actors(question, tokens, runs)
     findings = [
+        *(found for found in foreign.values() if found is not None and asked.asks_of_runs),
         *(found for group in asked.people for found in _people(question, asked, group, actors, runs)),
         *_known_at_all(question, asked, actors),
         *_first_attempt(question, asked, actors, tokens, runs),
@@ -111,6 +118,10 @@ def _people(
                 identity=(group.key, actor.id or actor.login.casefold()),
                 place=question.rule.place_of(group.key),
             )
+    if group.key == _PLAYED and (nameless := [job for job in _played(runs) if not _named(job.by)]):
+        message = f"nothing tells who started {nameless[0].name} by hand"
+        yield question.missing(message, identity=("played", nameless[0].name), fix=_FIX)
+        return
     spared = not mine and (group.key == _RE_RUN or (group.key == _PLAYED and _nobody_played(asked, runs)))
     if not spared and not any(asked.reaches(each.assurance) for each in mine):
         yield _not_known(question, asked, group.key, mine)
@@ -118,9 +129,18 @@ def _people(
 
 def _nobody_played(asked: Asked, runs: Sequence[Pipeline]) -> bool:
     """Whether all jobs are told of, and none that waited for somebody has run."""
-    told = [run for run in runs if asked.reaches(run.assurance) and run.complete and run.jobs]
+    told = [run for run in runs if asked.reaches(run.assurance) and run.complete]
+    return bool(told) and not _played(told)
+
+
+def _played(runs: Sequence[Pipeline]) -> list[Job]:
+    """The jobs that waited for somebody, and have run."""
     waiting = (JobStatus.MANUAL, JobStatus.SKIPPED)
-    return bool(told) and all(not job.manual or job.status in waiting for run in told for job in run.jobs)
+    return [job for run in runs for job in run.jobs if job.manual and job.status not in waiting]
+
+
+def _named(person: Person | None) -> bool:
+    return person is not None and bool(person.login)
 
 
 def _known_at_all(question: Question, asked: Asked, actors: Sequence[Actor]) -> Iterator[Finding]:
@@ -150,7 +170,10 @@ def _first_attempt(
     attempts = [number for number, assurance in told if number is not None and asked.reaches(assurance)]
     again = any(number is not None and number > 1 for number, _ in told)
     named = any(each.role == _RE_RUN for each in actors)
-    if not named and (again or not attempts):
+    if nameless := [each for run in runs for each in run.attempts if each.number > 1 and not _named(each.by)]:
+        message = f"nothing tells who set off attempt {nameless[0].number} of run {nameless[0].run}"
+        yield question.missing(message, identity=("attempt", "nameless"), fix=_FIX)
+    elif not named and (again or not attempts):
         message = (
             "it was run again, and nothing tells by whom" if again else "nothing tells which attempt it is"
         )

@@ -50,9 +50,9 @@ says, or a name that ends with `[bot]`.
 
 **What cannot be judged.** A role that nothing tells of is missing evidence: `approver` without approvals,
 `deployer` where the forge tells nobody's name (Bitbucket). That nobody re-ran anything, or that nothing was
-overridden, is an answer, and the rule passes. Evidence about another change, another run, or an earlier
-attempt than this one is named and not used. With `minimum-assurance` each role must be told at least that
-well; the name of an override's requester is known as well as the best known of its approvals.
+overridden, is an answer, and the rule passes. Evidence about another change, another run or attempt than this
+one, or a run that is over, is named and not used. With `minimum-assurance` each role must be told at least
+that well; the name of an override's requester is known as well as the best known of its approvals.
 
 An override of this very rule is not seen by it: let nobody override it, or watch over that with a second one.
 """
