@@ -187,10 +187,11 @@ def test_who_let_it_deploy_and_who_did_not(tmp_path):
     ]
 
 
-def test_where_deployments_may_not_be_seen_answers_are_missing(tmp_path):
+def test_where_deployments_may_not_be_seen_all_else_is_told(tmp_path):
+    assert run(tmp_path).deployments_known
     for answer in (FORBIDDEN, GONE):
         evidence = run(tmp_path, deployments=answer)
-        assert (evidence.deployments, evidence.complete) == ((), False)
+        assert (evidence.deployments, evidence.deployments_known, evidence.complete) == ((), False, True)
 
 
 @pytest.mark.parametrize(

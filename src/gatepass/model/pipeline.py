@@ -108,8 +108,9 @@ class Pipeline:
     those of earlier runs of the same workflow for the same commit, oldest first. ``jobs`` hold the newest
     of each name of this attempt and what other programs report for the commit; a job of an earlier attempt
     that was not run again is one of them. ``workflow_changed`` are the files that define the pipeline and
-    that this change touches, None where that is not known. ``complete`` is false where answers may be
-    missing, ``gate_job`` is the job that asks.
+    that this change touches, None where that is not known. ``deployments_known`` is false where the forge, or
+    the token, does not tell who let jobs go. ``complete`` is false where other answers may be missing,
+    ``gate_job`` is the job that asks.
     """
 
     KIND: ClassVar[str] = "pipeline"

@@ -55,10 +55,11 @@ def _read(report: OpenReport) -> Reading:
         attempts=(*_earlier(collection, pipeline), *attempts),
         jobs=(*own, *jobs.others(collection, commit, {each.id for each in tries})),
         deployments=tuple(_deployments(collection, run, deployments or [])),
+        deployments_known=deployments is not None,
         uses=definition.uses,
         workflow_changed=_workflow_changed(collection, commit, definition),
         gate_job=next((each.name for each in tries if str(each.id) == collection.fact("job")), None),
-        complete=deployments is not None and all(each.id in known for each in own),
+        complete=all(each.id in known for each in own),
     )
     notes = (*definition.trouble, *_waiting(collection), *_untold(collection))
     return Reading(evidence, collection.producer or None, commit, collection.at, notes=notes)
