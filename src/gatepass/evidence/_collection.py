@@ -54,7 +54,9 @@ def read(report: OpenReport) -> Collection:
         kind=as_text(document.get("kind"), limit=60),
         server=as_text(document.get("server"), limit=400),
         at=at,
-        about=tuple((name, as_text(value, limit=2000)) for name, value in about.items()),
+        about=tuple(
+            (_whole(name, "a name in about", 200), _whole(value, name, 2000)) for name, value in about.items()
+        ),
         answers=answers,
         producer=as_text(document.get("producer"), limit=200),
     )
@@ -77,17 +79,24 @@ def entries(collection: Collection, topic: str, about: str | None = None) -> Ite
         yield from as_array(json_of(page), f"the answer of {page.url}")
 
 
+def _whole(value: Json, what: str, limit: int) -> str:
+    """What answers are found and compared by: cut short, it might be found to be something else."""
+    if not isinstance(value, str) or len(value) > limit:
+        raise UnreadableEvidence(f"{what[:100]} is no text, or longer than {limit:,} characters")
+    return as_text(value, limit=limit)
+
+
 def _answer(value: Json, what: str) -> Answer:
     entry = as_object(value, what)
     body, digest = entry.get("body"), entry.get("sha256")
     if not isinstance(body, str) or len(body) > _BODY:
         raise UnreadableEvidence(f"{what} has no body, or one that is too large")
     answer = Answer(
-        topic=as_text(entry.get("topic"), limit=100),
+        topic=_whole(entry.get("topic"), f"{what}.topic", 100),
         url=as_text(entry.get("url"), limit=4000),
         status=as_count(entry.get("status"), f"{what}.status"),
         body=body,
-        about=as_text(entry.get("about"), limit=1000),
+        about=_whole(entry.get("about", ""), f"{what}.about", 1000),
     )
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise UnreadableEvidence(f"{what} has no digest")
