@@ -62,7 +62,7 @@ def test_another_version_of_the_package_is_another_issue(tmp_path):
 
 
 def test_an_issue_hidden_on_one_path_and_found_on_another_is_both(tmp_path):
-    hidden = a_row(filtered={"ignored": [{"reason": "no", "expires": "never"}]})
+    hidden = a_row(filtered={"ignored": [{"reason": "no", "expires": None}]})
     evidence = report(tmp_path, a_project(a_row(), filtered={"ignore": [hidden]})).evidence
     assert [issue.ignored and issue.ignored.reason for issue in evidence.issues] == [None, "no"]
 
@@ -72,6 +72,13 @@ def test_of_several_ignores_the_first_to_end_counts(tmp_path):
     hidden = a_row(filtered={"ignored": marks})
     (issue,) = report(tmp_path, a_project(filtered={"ignore": [hidden]})).evidence.issues
     assert issue.ignored.expires.isoformat() == "2026-12-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("end", ["never", "", "2026-13-01", "tomorrow", 1767225600, [], True])
+def test_an_ignore_whose_end_cannot_be_read_is_not_for_ever(tmp_path, end):
+    hidden = a_row(filtered={"ignored": [{"expires": "2027-01-01T00:00:00Z"}, {"expires": end}]})
+    with pytest.raises(UnreadableEvidence, match="ends at no time that can be read"):
+        report(tmp_path, a_project(filtered={"ignore": [hidden]}))
 
 
 @pytest.mark.parametrize("severity", [None, "", "catastrophic", 3, ["high"]])

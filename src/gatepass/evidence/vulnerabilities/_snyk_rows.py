@@ -118,7 +118,7 @@ def _ignored(row: Row, reason: str) -> Ignored:
     entries = objects(marks.get("ignored")) + objects(marks.get("patches"))
     entry = entries[0] if entries else {}
     # several entries may hide one issue: it stays hidden only as long as the first of them to end
-    ends = [end for end in (instant(each.get("expires")) for each in entries) if end]
+    ends = [_end(each["expires"]) for each in entries if each.get("expires") is not None]
     by = entry.get("ignoredBy")
     if isinstance(by, dict):
         by = by.get("name") or by.get("email") or by.get("id")
@@ -128,6 +128,16 @@ def _ignored(row: Row, reason: str) -> Ignored:
         expires=min(ends, default=None),
         source=as_text(entry.get("source"), limit=200) or None,
     )
+
+
+def _end(written: Json) -> datetime:
+    """When an ignore ends. An end that nobody can read is no reason to ignore something for ever."""
+    end = instant(written)
+    if end is None:
+        raise UnreadableEvidence(
+            f"has an ignore that ends at no time that can be read: {str(written)[:40]!a}"
+        )
+    return end
 
 
 def _merge(issue: _Issue, row: Row, severity: Severity) -> None:
