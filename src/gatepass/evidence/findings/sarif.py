@@ -27,6 +27,7 @@ _VERSION = "2.1.0"
 _SIGNS = ("version", "runs[].tool.driver", "runs[].tool.name", "runs[].results[].message")
 # what decides about a result and must not lie in another file (§3.14.2)
 _DECISIVE = ("results", "driver", "extensions", "invocations")
+_OURS = "gatepass"  # the tool of our report `sarif`
 _MOST_NOTES = 20
 
 
@@ -77,6 +78,10 @@ def _typed(report: OpenReport, document: dict[str, Json], collected: Collector) 
     for number, run in enumerate(runs):
         rules = Rules(run, remark)
         tool = _tool(run, rules, _failure(run, document))
+        if tool.name == _OURS:
+            raise UnreadableEvidence(
+                "is a report of gatepass, which scans nothing: leave it out of the evidence"
+            )
         tools.append(tool)
         results.extend(typed.of_run(number, tool.name, rules, Paths(run)))
         _remark_notifications(run, tool.name, remark)
