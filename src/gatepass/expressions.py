@@ -55,6 +55,18 @@ def result_shape(text: str, shape: Shape) -> Shape:
     return _walk(compiled(text).parsed, shape)
 
 
+def names(text: str) -> frozenset[str]:
+    """All names that an expression asks for, wherever in the document."""
+    waiting: list[Node] = [compiled(text).parsed]
+    found: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if node["type"] == "field":
+            found.add(str(node["value"]))
+        waiting.extend(each for each in node["children"] if isinstance(each, dict))
+    return frozenset(found)
+
+
 def evaluate(text: str, document: Json, now: datetime) -> Json:
     """What the expression answers over a document. Raises `ExpressionFailure` with the reason."""
     import jmespath

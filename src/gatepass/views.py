@@ -141,7 +141,7 @@ class CommitsView:
 
 @dataclass(frozen=True, slots=True)
 class PipelineView:
-    """On `pipeline`; ``workflow_changed`` and ``uses`` are empty also where nobody looked."""
+    """On `pipeline`; what nobody looked for is empty here, and missing evidence to whoever asks for it."""
 
     jobs: tuple[Job, ...]
     attempts: tuple[Attempt, ...]

@@ -15,7 +15,10 @@ Beside JMESPath's own functions there are `matches(text, 'regex')`, `glob(text, 
 `age_days(published)` and `version_at_least(version, '2.17.1')`.
 
 Of a run the expression sees what the check [`pipeline`](pipeline.md) would judge: answers about another run
-or attempt, or about one that is over, are missing evidence here too.
+or attempt, or about one that is over, are missing evidence here too. So are answers about another change than
+the one that is built, tokens that this run did not ask for itself or that do not verify, and lists that the
+expression names and that are empty only because nobody looked (`uses`, `workflow_changed`, `deployments`,
+`attempts`, `reviews`, `committers`, `changed_paths`, …).
 
 `message` is a template: `{name}` is a field of the element that was found.
 
@@ -32,16 +35,13 @@ from typing import cast
 
 from gatepass import expressions, views
 from gatepass.checks._check import Check, Judgement, Mistake, Question
-from gatepass.checks._pipeline_gaps import gap_of
+from gatepass.checks._expression_gaps import gaps
 from gatepass.expressions import ExpressionFailure, ExpressionMistake
-from gatepass.model.commits import Commits
 from gatepass.model.decision import Finding, Subject
 from gatepass.model.facts import Facts, Json
-from gatepass.model.pipeline import Pipeline
 from gatepass.model.place import Place
 from gatepass.model.policy import Rule
 from gatepass.model.scan import Severity
-from gatepass.model.suppressions import Suppressions
 from gatepass.views import Fields, Items, Leaf, Shape, Unknown
 
 MAXIMUM_FINDINGS = 500
@@ -54,23 +54,16 @@ def judge(question: Question) -> Judgement:
     kind = str(rule.parameters["evidence"])
     if kind == "facts" and (broken := _broken_fact(question)):
         return Judgement("the fact does not satisfy its schema", (broken,))
-    if cut := next((each for each in question.evidence if isinstance(each, Commits) and each.shallow), None):
-        text = f"{cut.source.name} is from a shallow clone, so commits may be missing"
-        return Judgement("cannot be judged", (question.missing(text, identity=("shallow",)),))
-    runs = (each for each in question.evidence if isinstance(each, Pipeline))
-    if gap := next(filter(None, (gap_of(question, each) for each in runs)), None):
-        return Judgement("cannot be judged", (gap,))
-    found = (each for each in question.evidence if isinstance(each, Suppressions))
-    if unread := [one for each in found for one in each.unread]:
-        text = f"{unread[0].path} {unread[0].why}, so suppressions may be missing"
-        return Judgement("cannot be judged", (question.missing(text, identity=("unread",)),))
-    document = views.document(kind, question.evidence, question.build)
     word = "forbid" if "forbid" in rule.parameters else "require"
+    expression = str(rule.parameters[word])
+    if missing := tuple(gaps(question, expression)):
+        return Judgement("cannot be judged", missing)
+    document = views.document(kind, question.evidence, question.build)
     try:
-        answer = expressions.evaluate(str(rule.parameters[word]), document, question.now)
+        answer = expressions.evaluate(expression, document, question.now)
     except ExpressionFailure as failure:
-        missing = question.missing(f"the expression cannot be evaluated: {failure}", identity=("evaluation",))
-        return Judgement("cannot be evaluated", (missing,))
+        why = question.missing(f"the expression cannot be evaluated: {failure}", identity=("evaluation",))
+        return Judgement("cannot be evaluated", (why,))
     return _required(question, answer) if word == "require" else _forbidden(question, answer)
 
 
