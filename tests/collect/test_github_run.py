@@ -183,13 +183,17 @@ def test_what_others_report_of_the_commit_names_them(tmp_path):
         {"id": 2, "context": "ci/old", "state": "success", "creator": account("eve")},
         {"id": 1, "context": "ci/odd", "state": "expected", "creator": account("eve")},
         {"id": 3, "context": "ci/new", "state": "error", "creator": None},
+        {"id": 4, "context": "ci/app", "state": "success", "creator": account("scanner[bot]")},
+        {"id": 5, "context": "ci/person", "state": "success", "creator": account("scanner")},
     )
     made = pipeline(World(checks=(own, foreign), statuses=statuses), tmp_path)
     assert [(each.name, each.status, each.app) for each in made.jobs if each.app] == [
         ("scan", JobStatus.NEUTRAL, "scanner"),
-        ("ci/old", JobStatus.SUCCESS, "eve"),
-        ("ci/odd", JobStatus.UNKNOWN, "eve"),
+        ("ci/old", JobStatus.SUCCESS, "@eve"),
+        ("ci/odd", JobStatus.UNKNOWN, "@eve"),
         ("ci/new", JobStatus.FAILURE, "unknown"),
+        ("ci/app", JobStatus.SUCCESS, "scanner[bot]"),
+        ("ci/person", JobStatus.SUCCESS, "@scanner"),
     ]
     assert [each.name for each in made.jobs if not each.app] == ["build", "test", "gate"]
 

@@ -44,12 +44,14 @@ anything `build`: ask for `workflow-unchanged` too, and let owners review what d
   required-checks:
     codecov: [codecov/patch]
     "acme-ci[bot]": [integration]
+    "@release-robot": [signed]
 ```
 
 On GitHub check runs are by an app (its short name, as in the address of its page), and statuses by an
-account, which for an app is that name with `[bot]`. `github-actions` is every workflow of the repository,
-also one that this change adds, and proves little. Bitbucket does not tell who reported: what is required
-there never passes. `required-jobs` is about jobs of this run alone.
+account: an app's is that name with `[bot]`, anybody else's has an `@` before it, since people may be called
+like apps. On GitLab they are by an account, without the `@`. `github-actions` is every workflow of the
+repository, also one that this change adds, and proves little. Bitbucket does not tell who reported: what is
+required there never passes. `required-jobs` is about jobs of this run alone.
 
 **Re-runs.** Attempts are those of this run and of earlier runs of the workflow for the same commit,
 whatever set them off: a workflow that runs for the push and for the pull request makes two. The finding

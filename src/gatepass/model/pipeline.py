@@ -41,7 +41,8 @@ class Job:
     """A job, a check run or a commit status: something with a name that ran, or should have run.
 
     ``attempt`` counts from 1. ``by`` is who played a ``manual`` job or retried this one. ``app`` is the
-    program that reported it, where it is no job of the pipeline itself. ``allowed_failure`` tells that the
+    program that reported it, where it is no job of the pipeline itself: on GitHub an app's name, the
+    ``name[bot]`` of its account, or the ``@login`` of anybody else's. ``allowed_failure`` tells that the
     pipeline goes on although it fails. Times are UTC.
     """
 

@@ -133,17 +133,23 @@ def others(collection: Collection, commit: str, own: set[str | None]) -> Iterato
 
 
 def _status(entry: dict[str, Json]) -> Job:
-    creator = entry.get("creator")
-    login = as_text(creator.get("login"), limit=200) if isinstance(creator, dict) else ""
     return Job(
         _name(entry, "context"),
         _CONCLUSIONS.get(as_text(entry.get("state"), limit=60), JobStatus.UNKNOWN),
         id=None if entry.get("id") is None else str(as_count(entry["id"], "a status's id")),
-        app=login or "unknown",
+        app=_reporter(entry.get("creator")),
         started=instant(entry.get("created_at")),
         finished=instant(entry.get("updated_at")),
         url=_url(entry, "target_url"),
     )
+
+
+def _reporter(creator: Json) -> str:
+    """Who set a status: an app's ``name[bot]``, or ``@login``, as a person may be called like an app."""
+    login = as_text(creator.get("login"), limit=200) if isinstance(creator, dict) else ""
+    if not login:
+        return "unknown"
+    return login if login.casefold().endswith("[bot]") else f"@{login}"
 
 
 def _runner(entry: dict[str, Json]) -> Runner | None:
