@@ -11,7 +11,7 @@ from gatepass.model.facts import Json
 from gatepass.tokens._strict import decoded, json_object
 
 MAXIMUM_LENGTH = 32 << 10  # GitHub's have 1.5 KiB; GitLab's name up to 200 groups
-_LATEST = 253402300799  # the last second that a date can have, 9999-12-31
+_LATEST = 253370764800  # 9999-01-01: no date can be much later, and how long a token lives is added to it
 
 
 @dataclass(frozen=True, slots=True)

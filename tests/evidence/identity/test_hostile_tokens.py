@@ -80,3 +80,15 @@ def test_only_what_verifies_is_vouched_for(tmp_path):
         vouching = {"token.json": Vouching(hashlib.sha256(path.read_bytes()).hexdigest(), ISSUER.url)}
         [found] = gather([], {}, tmp_path, Build("github", commit=SAID["sha"]), vouching).evidence
         assert found.assurance is assurance
+
+
+@pytest.mark.parametrize("collected", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("issued", [1, 253370764799, 253370764800, 253402300000, 253402300798])
+def test_at_the_ends_of_time_nothing_falls_over_and_nothing_is_believed(collected, issued, tmp_path):
+    said = {**SAID, "iat": issued, "nbf": issued, "exp": issued + 1}
+    path = written(tmp_path, ISSUER.token(NOW, "gatepass", said))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "collected": collected}))
+    try:
+        assert not read(path, "oidc-token").evidence.verified
+    except UnreadableEvidence as error:
+        assert "no time" in error.message
