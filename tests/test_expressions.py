@@ -106,10 +106,22 @@ def test_our_functions_answer():
     assert {text: expressions.evaluate(text, document, NOW) for text in asked} == asked
 
 
-@pytest.mark.parametrize("text", ["age_days(name)", "version_at_least(name, '1.0')", "sum(name)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "age_days(name)",
+        "version_at_least(name, '1.0')",
+        "sum(name)",
+        "ceil(to_number(huge))",
+        "floor(to_number(huge))",
+        "sum([whole, `1.5`])",
+        "merge(@, nothing)",
+    ],
+)
 def test_what_cannot_be_evaluated_is_a_failure_and_no_answer(text):
+    document = {"name": "no such thing", "huge": "1e999", "whole": 10**400, "nothing": None}
     with pytest.raises(ExpressionFailure):
-        expressions.evaluate(text, {"name": "no such thing"}, NOW)
+        expressions.evaluate(text, document, NOW)
 
 
 def test_versions_are_ordered_by_numbers_and_a_pre_release_stands_before_its_release():

@@ -75,7 +75,8 @@ def evaluate(text: str, document: Json, now: datetime) -> Json:
     options = jmespath.Options(custom_functions=_functions(now))
     try:
         return cast("Json", compiled(text).search(document, options=options))
-    except (JMESPathError, ValueError, RecursionError) as error:
+    # infinity is no whole number, and merge() takes what it is given for objects
+    except (JMESPathError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
         raise ExpressionFailure(" ".join(str(error).split())) from None
 
 
