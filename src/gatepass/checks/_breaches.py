@@ -33,6 +33,17 @@ def globs(value: Json) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
+def globs_schema(description: str, stricter: str) -> Json:
+    """A list of globs as a parameter; none begins with ``!``, which would take away what others gave."""
+    return {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1, "pattern": "^[^!]"},
+        "minItems": 1,
+        "description": description,
+        "x-stricter": stricter,
+    }
+
+
 def matches(patterns: Iterable[str], *given: str | None) -> bool:
     """Whether one of the names fits one of the globs; capitals make no difference."""
     wanted = tuple(patterns)

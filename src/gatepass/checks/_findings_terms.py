@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gatepass.checks._breaches import globs_schema
 from gatepass.checks._check import Mistake
 from gatepass.errors import PolicyError
 from gatepass.globs import matches
@@ -99,19 +100,9 @@ def _limits_schema(what: str, names: Iterable[str]) -> Json:
     }
 
 
-def _globs_schema(description: str, stricter: str) -> Json:
-    return {
-        "type": "array",
-        "items": {"type": "string", "minLength": 1, "pattern": "^[^!]"},
-        "minItems": 1,
-        "description": description,
-        "x-stricter": stricter,
-    }
-
-
 PARAMETERS: dict[str, Json] = {
     "properties": {
-        "tools": _globs_schema(
+        "tools": globs_schema(
             "Names of analysers, globs, whatever their case: each must have run and finished, and only their"
             " results count. Absent: every tool in the reports must have finished, and all results count.",
             # not superset: a first entry would narrow what counts
@@ -119,13 +110,13 @@ PARAMETERS: dict[str, Json] = {
         ),
         "maximum-by-level": _limits_schema("level", Level),
         "maximum-by-severity": _limits_schema("security severity", Severity),
-        "forbidden-rules": _globs_schema("Rule ids, globs, of which no result is allowed.", "superset"),
-        "ignored-rules": _globs_schema("Rule ids, globs, whose results do not count.", "subset"),
-        "paths": _globs_schema(
+        "forbidden-rules": globs_schema("Rule ids, globs, of which no result is allowed.", "superset"),
+        "ignored-rules": globs_schema("Rule ids, globs, whose results do not count.", "subset"),
+        "paths": globs_schema(
             "Only results in these files count, and those without a file or outside the workspace.",
             "equal",
         ),
-        "excluded-paths": _globs_schema("Results in these files do not count.", "subset"),
+        "excluded-paths": globs_schema("Results in these files do not count.", "subset"),
         "new-only": {
             "type": "boolean",
             "description": "Only results that are new since the tool's own baseline count. Every result must"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gatepass.checks._breaches import globs
+from gatepass.checks._breaches import globs, globs_schema
 from gatepass.checks._check import Mistake
 from gatepass.errors import PolicyError
 from gatepass.globs import matches
@@ -75,16 +75,6 @@ def mistakes(rule: Rule) -> Iterable[Mistake]:
         yield Mistake("ticket", f"'{ticket}' is no regular expression: {error.msg}")
 
 
-def _globs_schema(description: str, stricter: str) -> Json:
-    return {
-        "type": "array",
-        "items": {"type": "string", "minLength": 1, "pattern": "^[^!]"},
-        "minItems": 1,
-        "description": description,
-        "x-stricter": stricter,
-    }
-
-
 PARAMETERS: dict[str, Json] = {
     "properties": {
         "maximum": {
@@ -126,17 +116,17 @@ PARAMETERS: dict[str, Json] = {
             "description": "The longest that one may last, from when it says it was created, else from now.",
             "x-stricter": "lower",
         },
-        "scanners": _globs_schema(
+        "scanners": globs_schema(
             "Names of scanners, globs, whatever their case: each must have been looked for, and only theirs "
             "are judged. Absent: all, and comments in the code must have been looked for.",
             # not superset: a first entry would narrow what is judged
             "equal",
         ),
-        "forbidden-rules": _globs_schema(
+        "forbidden-rules": globs_schema(
             "Ids, globs, that nothing may suppress; what suppresses every rule suppresses these.", "superset"
         ),
-        "allowed-rules": _globs_schema("Ids, globs: what suppresses these alone is not judged.", "subset"),
-        "allowed-paths": _globs_schema("Globs of files whose suppressions are not judged.", "subset"),
+        "allowed-rules": globs_schema("Ids, globs: what suppresses these alone is not judged.", "subset"),
+        "allowed-paths": globs_schema("Globs of files whose suppressions are not judged.", "subset"),
     },
     "anyOf": [{"required": [key]} for key in _ASKING],
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from gatepass.collect._asking import Asking
 from gatepass.errors import CollectionError
 from gatepass.forges.answers import Told
@@ -11,15 +9,8 @@ from gatepass.model.facts import Json
 
 PAGE = "per_page=100"
 RAW = "application/vnd.github.raw+json"
-
-
 _TOLD = Told("GitHub")
 an_object, text, number = _TOLD.an_object, _TOLD.text, _TOLD.number
-
-
-def segment(name: str) -> str:
-    """A name as one part of a path."""
-    return quote(name, safe="")
 
 
 def listed(asking: Asking, topic: str, path: str, name: str, *, about: str = "") -> list[dict[str, Json]]:

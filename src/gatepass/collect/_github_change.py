@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from gatepass.collect._asking import Asking
-from gatepass.collect._github import PAGE, RAW, an_object, ask_files, number, segment, text, whole
+from gatepass.collect._github import PAGE, RAW, an_object, ask_files, number, text, whole
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import segment
 from gatepass.forges.github import graphql
 from gatepass.model.facts import Json
 

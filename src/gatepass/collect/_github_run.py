@@ -6,8 +6,9 @@ import re
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._github import RAW, an_object, ask_files, listed, number, segment, text
+from gatepass.collect._github import RAW, an_object, ask_files, listed, number, text
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import segment
 from gatepass.model.facts import Json
 
 _MOST_ATTEMPTS = 100

@@ -6,7 +6,7 @@ https://docs.gitlab.com/api/rest/#pagination
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from gatepass.collect._asking import MOST_PAGES, Asking
 from gatepass.collect._collector import Asked
@@ -22,20 +22,13 @@ NEEDS = (
     "GATEPASS_GITLAB_TOKEN needs the scope read_api, and the role Developer for most of it "
     "(docs/collect/gitlab.md)"
 )
+_TOLD = Told("GitLab")
+an_object, text, number = _TOLD.an_object, _TOLD.text, _TOLD.number
 
 
 def asking(asked: Asked, kind: str) -> Asking:
     """Questions with the token of the environment. Raises `CollectionError` when there is none."""
     return Asking(client(asked.way(NEEDS)), "gitlab", kind, asked.now, asked.producer)
-
-
-_TOLD = Told("GitLab")
-an_object, text, number = _TOLD.an_object, _TOLD.text, _TOLD.number
-
-
-def segment(name: str) -> str:
-    """A name as one part of a path."""
-    return quote(name, safe="")
 
 
 def listed(

@@ -6,8 +6,9 @@ import re
 from datetime import datetime, timedelta
 
 from gatepass.collect._asking import Asking
-from gatepass.collect._gitlab import UNSEEN, an_object, graph, listed, number, segment, text
+from gatepass.collect._gitlab import UNSEEN, an_object, graph, listed, number, text
 from gatepass.errors import CollectionError
+from gatepass.forges.answers import segment
 from gatepass.model.facts import Json
 
 OWNERS_AT = ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")  # the first that is there counts

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
-from gatepass.collect._gitlab import UNSEEN, an_object, graph, listed, number, segment, text
+from gatepass.collect._gitlab import UNSEEN, an_object, graph, listed, number, text
 from gatepass.errors import CollectionError, UsageError
+from gatepass.forges.answers import segment
 from gatepass.model.facts import Json
 
 DEFINITION = ".gitlab-ci.yml"

@@ -11,10 +11,11 @@ import re
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked, Collected, Collector
-from gatepass.collect._gitlab import asking, listed, number, segment
+from gatepass.collect._gitlab import asking, listed, number
 from gatepass.collect._gitlab_change import ask_change
 from gatepass.collect._gitlab_run import ask_run
 from gatepass.errors import CollectionError, UsageError
+from gatepass.forges.answers import segment
 from gatepass.model.approvals import Approvals
 from gatepass.model.facts import Json
 from gatepass.model.pipeline import Pipeline

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # not in typeshed
 from math import isfinite
 from typing import NoReturn, cast
@@ -281,6 +281,15 @@ def as_text(value: Json, *, limit: int = 1000) -> str:
     value = value if len(value) <= limit else value[: limit - 1] + "…"
     # JSON can escape half a letter (a lone surrogate), which no file can be written with
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def refuse_other_keys(entry: dict[str, Json], keys: Iterable[str], what: str) -> None:
+    """Refuse an object that has not exactly these keys, as what we write ourselves has."""
+    wanted = set(keys)
+    if missing := sorted(wanted - set(entry)):
+        raise UnreadableEvidence(f"{what} has no {missing[0]}")
+    if more := sorted(set(entry) - wanted):
+        raise UnreadableEvidence(f"{what} has {as_text(more[0], limit=80)}, which this schema does not know")
 
 
 def objects(value: Json) -> list[dict[str, Json]]:

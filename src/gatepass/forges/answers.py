@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from gatepass.errors import CollectionError
 from gatepass.model.facts import Json
@@ -46,3 +47,8 @@ def text_at(holder: Json, *keys: str) -> str:
     """The text below some keys, empty where there is none."""
     found = within(holder, *keys)
     return found if isinstance(found, str) else ""
+
+
+def segment(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe="")

@@ -20,6 +20,7 @@ from gatepass.evidence._json import as_array, as_count, as_object, as_text, obje
 from gatepass.evidence.approvals import _github, _github_commits
 from gatepass.evidence.approvals._commit import commit
 from gatepass.evidence.approvals._github_protection import protection
+from gatepass.evidence.approvals._owners import owners_file
 from gatepass.evidence.approvals._unified_diff import digest_of
 from gatepass.model.approvals import (
     Approvals,
@@ -170,12 +171,8 @@ def _versions(collection: Collection, head: str, files: int) -> Iterator[Version
 
 
 def _owners(collection: Collection) -> CodeOwners:
-    """The first file that is there; that there is none is known when all places were looked at."""
-    answers = collection.of("owners")
-    found = next((each for each in answers if each.status == 200), None)
+    found = owners_file(collection, _OWNERS_AT)
     if found is None:
-        if unseen := sorted(_OWNERS_AT - {each.about for each in answers}):
-            raise UnreadableEvidence(f"holds no answer about {unseen[0]}")
         return CodeOwners("", "", OwnersDialect.GITHUB)
     told = _one(collection, "owners-errors")
     listed = as_object(json_of(told), "errors").get("errors") if told.status == 200 else []

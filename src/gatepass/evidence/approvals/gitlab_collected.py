@@ -23,6 +23,7 @@ from gatepass.evidence.approvals._gitlab_decisions import decisions
 from gatepass.evidence.approvals._gitlab_history import History
 from gatepass.evidence.approvals._gitlab_people import People
 from gatepass.evidence.approvals._gitlab_protection import protection
+from gatepass.evidence.approvals._owners import owners_file
 from gatepass.model.approvals import (
     Approvals,
     CodeOwners,
@@ -129,12 +130,8 @@ def _is_in(collection: Collection, team: str, one: Person) -> bool:
 
 
 def _owners(collection: Collection) -> CodeOwners:
-    """The first file that is there; that there is none is known when all places were looked at."""
-    answers = collection.of("owners")
-    found = next((each for each in answers if each.status == 200), None)
+    found = owners_file(collection, _OWNERS_AT)
     if found is None:
-        if unseen := sorted(_OWNERS_AT - {each.about for each in answers}):
-            raise UnreadableEvidence(f"holds no answer about {unseen[0]}")
         return CodeOwners("", "", OwnersDialect.GITLAB)
     return CodeOwners(found.about, found.body, OwnersDialect.GITLAB)
 

@@ -8,13 +8,12 @@ or put together from two, is refused. A list from a shallow clone says so, and i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._dates import instant
 from gatepass.evidence._format import Format, Reading
 from gatepass.evidence._head import Head
-from gatepass.evidence._json import as_array, as_object, as_text, read_json
+from gatepass.evidence._json import as_array, as_object, as_text, read_json, refuse_other_keys
 from gatepass.evidence._open import OpenReport
 from gatepass.model.commits import (
     Commit,
@@ -50,7 +49,7 @@ def _read(report: OpenReport) -> Reading:
     whole = as_object(read_json(report), "the document")
     if whole.get("schema") != _SCHEMA:
         raise UnreadableEvidence(f"has the schema {as_text(whole.get('schema'), limit=80)}, not {_SCHEMA}")
-    _refuse_other_keys(whole, _KEYS, "the document")
+    refuse_other_keys(whole, _KEYS, "the document")
     listed = as_array(whole["commits"], "commits")
     if not listed:
         raise UnreadableEvidence("lists no commit", code="empty")
@@ -105,7 +104,7 @@ def _refuse_gaps(listed: Commits) -> None:
 def _commit(value: Json, index: int) -> Commit:
     what = f"commits[{index}]"
     entry = as_object(value, what)
-    _refuse_other_keys(entry, _COMMIT_KEYS, what)
+    refuse_other_keys(entry, _COMMIT_KEYS, what)
     parents = tuple(_id(each, f"{what}.parents") for each in as_array(entry["parents"], f"{what}.parents"))
     patch_id = None if entry["patch-id"] is None else _id(entry["patch-id"], f"{what}.patch-id")
     if patch_id and len(parents) > 1:
@@ -132,7 +131,7 @@ def _submodules(value: Json, what: str) -> tuple[SubmoduleChange, ...]:
 
 def _submodule(value: Json, what: str) -> SubmoduleChange:
     entry = as_object(value, what)
-    _refuse_other_keys(entry, ("path", "before", "after", "url", "url-before"), what)
+    refuse_other_keys(entry, ("path", "before", "after", "url", "url-before"), what)
     path = _text(entry, "path", what)
     if not path:
         raise UnreadableEvidence(f"{what} has no path")
@@ -147,7 +146,7 @@ def _submodule(value: Json, what: str) -> SubmoduleChange:
 
 def _signatory(value: Json, what: str) -> Signatory:
     entry = as_object(value, what)
-    _refuse_other_keys(entry, ("name", "email", "time"), what)
+    refuse_other_keys(entry, ("name", "email", "time"), what)
     time = None if entry["time"] is None else instant(entry["time"])
     if entry["time"] is not None and time is None:
         raise UnreadableEvidence(f"{what}.time is no instant")
@@ -156,13 +155,13 @@ def _signatory(value: Json, what: str) -> Signatory:
 
 def _trailer(value: Json, what: str) -> Trailer:
     entry = as_object(value, what)
-    _refuse_other_keys(entry, ("name", "value"), what)
+    refuse_other_keys(entry, ("name", "value"), what)
     return Trailer(_text(entry, "name", what), _text(entry, "value", what))
 
 
 def _signature(value: Json, what: str) -> Signature:
     entry = as_object(value, what)
-    _refuse_other_keys(entry, ("status", "scheme", "key", "principal", "remark"), what)
+    refuse_other_keys(entry, ("status", "scheme", "key", "principal", "remark"), what)
     scheme, key, principal, remark = (
         None if entry[name] is None else _text(entry, name, what)
         for name in ("scheme", "key", "principal", "remark")
@@ -178,14 +177,6 @@ def _signature(value: Json, what: str) -> Signature:
     if principal is not None and (status is not SignatureStatus.GOOD or not principal.strip()):
         raise UnreadableEvidence(f"{what} is not good, and names a principal")
     return Signature(status, scheme, key, principal, remark)
-
-
-def _refuse_other_keys(entry: dict[str, Json], keys: Iterable[str], what: str) -> None:
-    wanted = set(keys)
-    if missing := sorted(wanted - set(entry)):
-        raise UnreadableEvidence(f"{what} has no {missing[0]}")
-    if more := sorted(set(entry) - wanted):
-        raise UnreadableEvidence(f"{what} has {as_text(more[0], limit=80)}, which this schema does not know")
 
 
 def _text(entry: dict[str, Json], key: str, what: str) -> str:

@@ -6,13 +6,12 @@ Every key must be there, and no other. Who cannot tell what is new says so in ev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._dates import instant
 from gatepass.evidence._format import Format, Reading
 from gatepass.evidence._head import Head
-from gatepass.evidence._json import as_array, as_count, as_object, as_text, read_json
+from gatepass.evidence._json import as_array, as_count, as_object, as_text, read_json, refuse_other_keys
 from gatepass.evidence._open import OpenReport
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
@@ -56,12 +55,12 @@ def _read(report: OpenReport) -> Reading:
     whole = as_object(read_json(report), "the document")
     if whole.get("schema") != _SCHEMA:
         raise UnreadableEvidence(f"has the schema {as_text(whole.get('schema'), limit=80)}, not {_SCHEMA}")
-    _refuse_other_keys(whole, _KEYS, "the document")
+    refuse_other_keys(whole, _KEYS, "the document")
     created = instant(whole["collected"])
     if created is None:
         raise UnreadableEvidence("collected is no instant")
     left_out = as_object(whole["left-out"], "left-out")
-    _refuse_other_keys(left_out, ("binary", "links", "submodules"), "left-out")
+    refuse_other_keys(left_out, ("binary", "links", "submodules"), "left-out")
     looked_for = tuple(
         _text(each, "looked-for", empty=False) for each in as_array(whole["looked-for"], "looked-for")
     )
@@ -110,7 +109,7 @@ def _scope(value: Json, base: str | None) -> SuppressionScope:
 def _suppression(value: Json, index: int, base: str | None) -> WrittenSuppression:
     what = f"suppressions[{index}]"
     entry = as_object(value, what)
-    _refuse_other_keys(entry, _ENTRY_KEYS, what)
+    refuse_other_keys(entry, _ENTRY_KEYS, what)
     fixable, new = entry["until-fixable"], entry["new"]
     if not isinstance(fixable, bool):
         raise UnreadableEvidence(f"{what}.until-fixable is neither true nor false")
@@ -140,7 +139,7 @@ def _suppression(value: Json, index: int, base: str | None) -> WrittenSuppressio
 def _unread(value: Json, index: int) -> Unread:
     what = f"unread[{index}]"
     entry = as_object(value, what)
-    _refuse_other_keys(entry, ("path", "line", "why"), what)
+    refuse_other_keys(entry, ("path", "line", "why"), what)
     path = _text(entry["path"], f"{what}.path", empty=False)
     return Unread(path, _text(entry["why"], f"{what}.why"), _line(entry["line"], what))
 
@@ -176,14 +175,6 @@ def _id(value: Json, what: str) -> str:
     if not _ID.fullmatch(text):
         raise UnreadableEvidence(f"{what} is no whole id")
     return text
-
-
-def _refuse_other_keys(entry: dict[str, Json], keys: Iterable[str], what: str) -> None:
-    wanted = set(keys)
-    if missing := sorted(wanted - set(entry)):
-        raise UnreadableEvidence(f"{what} has no {missing[0]}")
-    if more := sorted(set(entry) - wanted):
-        raise UnreadableEvidence(f"{what} has {as_text(more[0], limit=80)}, which this schema does not know")
 
 
 FORMAT = Format(
