@@ -286,6 +286,36 @@ def test_what_a_token_says_is_compared_and_what_it_does_not_say_is_missing(rule,
     assert gaps(replace(TOKEN, **unknown), **{rule: good})
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"started_by": {"users": ["bob"]}},
+        {"triggered_by": {"ids": [2]}, "minimum_assurance": "oidc"},
+        {"runner": "self-hosted"},
+        {"issuers": ["https://other.example"]},
+        {"repository_id": "457"},
+        {"owner_id": 124},
+        {"environments": ["staging"]},
+        {"reusable_workflow": {"allowed": ["acme/other/**"]}},
+        {"claims": {"job_source": ["push"]}},
+        {"claims": {"unheard-of": ["push"]}},
+        {"jwks": ["cd" * 32]},
+    ],
+)
+def test_every_finding_says_what_to_do(rule):
+    findings = judged(TOKEN, **rule).findings
+    assert findings
+    assert all(each.fix for each in findings)
+
+
+def test_a_layer_may_refuse_bots_and_never_let_them_in_again():
+    lax = a_rule("who", check="identity", parameters={"triggered-by": {"ids": ["1"]}})
+    strict = a_rule("who", check="identity", parameters={"bots": "refuse"})
+    assert tighten(lax, strict).parameters["bots"] == "refuse"
+    with pytest.raises(PolicyError, match="would loosen"):
+        tighten(tighten(lax, strict), a_rule("who", check="identity", parameters={"bots": "allow"}))
+
+
 def test_an_unprotected_ref_is_refused():
     assert violations(replace(TOKEN, ref_protected=False), ref_protected=True) == [
         "refs/heads/main is not protected"

@@ -66,7 +66,7 @@ PARAMETERS: Mapping[str, Json] = {
             "enum": ["allow", "refuse"],
             "default": "allow",
             "description": "Whether people may be bots; where the rule names no role, whoever set it off.",
-            "x-stricter": "equal",
+            "x-stricter": "later",
         },
         "runner": {
             "enum": ["hosted", "self-hosted"],

@@ -132,11 +132,26 @@ def _claims(question: Question, asked: Asked, token: Identity) -> Iterator[Findi
 
 
 def _wrong(question: Question, key: str, message: str, told: str) -> Finding:
-    return question.finding(message, identity=(key, told), place=question.rule.place_of(key))
+    fix = question.rule.fix or _FIXES[key.partition(".")[0]]
+    return question.finding(message, identity=(key, told), place=question.rule.place_of(key), fix=fix)
 
 
 def _unknown(question: Question, key: str, message: str) -> Finding:
-    return question.missing(message, identity=(key,))
+    fix = (
+        question.rule.fix or f"{key} is for platforms whose tokens tell it: take it out of the rule elsewhere"
+    )
+    return question.missing(message, identity=(key,), fix=fix)
+
+
+_FIXES = {
+    "issuers": "let the gate ask the issuer for its token that the rule names",
+    "repository-id": "run the gate in the repository of that id, or mend the id in the policy",
+    "owner-id": "run the gate in a repository of that owner, or mend the id in the policy",
+    "environments": "let the gate's job be for an environment that the rule names (environment: …)",
+    "ref-protected": "protect the branch or tag, or run the gate for one that is protected",
+    "reusable-workflow": "let the gate's job be in a workflow that the rule allows, called by its commit id",
+    "claims": "let the pipeline run in a way that the rule allows",
+}
 
 
 _Judge = Callable[[Question, Asked, Identity], Iterator[Finding]]

@@ -117,6 +117,7 @@ def _people(
                 f"{group.key} {_shown(actor)}, who may not",
                 identity=(group.key, actor.id or actor.login.casefold()),
                 place=question.rule.place_of(group.key),
+                fix=question.rule.fix or f"let somebody do it whom the rule names under {group.key}",
             )
     if group.key == _PLAYED and (nameless := [job for job in _played(runs) if not _named(job.by)]):
         message = f"nothing tells who started {nameless[0].name} by hand"
@@ -193,6 +194,7 @@ def _bots(
                 f"{actor.role} {_shown(actor)}, a bot",
                 identity=("bots", actor.role, actor.id or actor.login.casefold()),
                 place=question.rule.place_of("bots"),
+                fix=question.rule.fix or "let a human being do it",
             )
 
 
@@ -217,6 +219,8 @@ def _runner(question: Question, asked: Asked, tokens: Tokens, runs: Sequence[Pip
                 f"the gate runs on a {runner} machine",
                 identity=("runner", runner.value),
                 place=question.rule.place_of("runner"),
+                fix=question.rule.fix
+                or f"let the gate's job run on a {wanted} one (GitHub: runs-on; GitLab: tags)",
             )
 
 
