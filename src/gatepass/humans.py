@@ -40,7 +40,7 @@ class Humans:
         groups = _joined(
             [*(_keys(each) for each in persons), *([("login", one) for one in each] for each in lists)]
         )
-        accounts = (each for each in persons if each.login and each.kind is not PersonKind.GHOST)
+        accounts = filter(_is_account, persons)
         return cls(lists, groups, frozenset(groups[key] for each in accounts for key in _keys(each)))
 
     def of_person(self, person: Person) -> str:
@@ -74,6 +74,12 @@ class Humans:
 
     def _group(self, person: Person) -> int | None:
         return next((self.groups[key] for key in _keys(person) if key in self.groups), None)
+
+
+def _is_account(person: Person) -> bool:
+    """Whether a forge knows the account. Azure calls it by an address, as keys and overrides call people."""
+    called = person.login if person.id is not None or "@" not in person.login else ""
+    return bool(called) and person.kind is not PersonKind.GHOST
 
 
 def _keys(person: Person) -> list[_Key]:

@@ -281,6 +281,35 @@ def test_of_a_build_of_which_nobody_tells_the_run_no_run_tells():
     assert missing(judge(change(), run(), apart=[["author", "deployer"]], build=build))
 
 
+def test_an_address_does_not_become_an_account_by_being_named_in_an_override():
+    unknown = Person("", kind=NOBODY, email="x@y.example")
+    override = an_override(requested_by="x@y.example", approved_by=("dana",))
+    judgement = judge(
+        change(committers=(ALICE, unknown)), apart=[["committer", "approver"]], overrides=(override,)
+    )
+    assert "the committer is x@y.example, which is no account's" in missing(judgement)[0]
+    account = Person("x@y.example", id="77", email="x@y.example")  # as Azure tells of people
+    known = change(committers=(ALICE, unknown), requested=(account,))
+    assert judge(known, apart=[["committer", "approver"]]).findings == ()
+
+
+def test_one_address_in_both_roles_is_found_although_it_is_no_accounts():
+    unknown = Person("", kind=NOBODY, email="x@y.example")
+    override = an_override(requested_by="x@y.example", approved_by=("dana",))
+    apart = [["committer", "override-requester"]]
+    judgement = judge(change(committers=(unknown,)), apart=apart, overrides=(override,))
+    assert violations(judgement) == [
+        "x@y.example is committer, and override-requester as x@y.example; both are x@y.example"
+    ]
+
+
+def test_two_of_whom_nothing_is_known_may_be_two():
+    nameless = change(committers=(Person("", kind=NOBODY),))
+    judgement = judge(nameless, again(None), apart=[["committer", "re-runner"]])
+    assert violations(judgement) == []
+    assert missing(judgement)
+
+
 def test_an_attempt_that_nobody_tells_of_may_be_anybodys():
     third = Attempt("7001", 3, JobStatus.RUNNING, CAROL)
     told = again(CAROL, CAROL, attempts=(Attempt("7001", 1, JobStatus.FAILURE, ALICE), third))

@@ -47,10 +47,10 @@ def held_together(question: Question, asked: Asked, holders: Holders, humans: Hu
         together: dict[str, list[tuple[Holder, Holder]]] = {}
         doubts: list[tuple[Holder, Holder]] = []
         for mine, theirs in met:
-            if _is_anybody(mine, humans) or _is_anybody(theirs, humans):
-                doubts.append((mine, theirs))
-            elif humans.are_one(mine.person, theirs.person):
+            if all(map(_has_a_name, (mine, theirs))) and humans.are_one(mine.person, theirs.person):
                 together.setdefault(humans.of_person(mine.person), []).append((mine, theirs))
+            elif _is_anybody(mine, humans) or _is_anybody(theirs, humans):
+                doubts.append((mine, theirs))
         yield from (_together(question, pair, each, humans) for each in together.values())
         if doubts:
             yield _in_doubt(question, pair, doubts, humans)
@@ -58,6 +58,11 @@ def held_together(question: Question, asked: Asked, holders: Holders, humans: Hu
 
 def _is_spared(holder: Holder, asked: Asked) -> bool:
     return asked.ignores_bots and holder.person.kind is PersonKind.BOT
+
+
+def _has_a_name(holder: Holder) -> bool:
+    """Whether there is a login or an address that it could be known again by."""
+    return bool(holder.person.login or holder.person.email)
 
 
 def _is_anybody(holder: Holder, humans: Humans) -> bool:

@@ -3,8 +3,8 @@
 Valid by the schemas of Apache Ant (https://github.com/windyroad/JUnit-Schema) and of Jenkins' xUnit plugin,
 as GitLab, Jenkins, CircleCI, Azure and Buildkite read it. The format knows passed, failed, in error and
 skipped alone: a rule that warns, is overridden or was not applied is skipped with the reason, so that it is
-never counted as passed. Times are zero; a decision has one instant. It is no evidence of tests: by the name of
-its package it is refused.
+never counted as passed. Times are zero; a decision has one instant. It is no evidence of tests: the gate
+knows it by the name of its package, and refuses it.
 """
 
 from __future__ import annotations
