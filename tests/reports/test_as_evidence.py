@@ -20,6 +20,6 @@ def test_a_report_of_gatepass_is_refused(tmp_path, report, kind):
     workspace.write({f"report.{kind}": (GOLDEN / f"{report}.{kind}").read_text()})
     run = workspace.judge(gate.a_policy(RULES[kind]), f"report.{kind}")
     [source] = run.decision.sources
-    assert source.problem.code is ProblemCode.UNREADABLE
+    assert source.problem.code is ProblemCode.OUR_OWN
     assert "is a report of gatepass" in source.problem.message
     assert run.decision.verdict.value == "FAILED"

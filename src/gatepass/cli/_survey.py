@@ -11,8 +11,7 @@ from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import OpenReport
 from gatepass.evidence._gather import Found, formats, gather
 from gatepass.model.build import Build
-from gatepass.model.evidence import Evidence
-from gatepass.model.scan import Scan
+from gatepass.model.source import ProblemCode
 
 MOST_FILES = 20_000
 MOST_OPENED = 3_000
@@ -69,12 +68,10 @@ def survey(root: Path, build: Build) -> Survey:
     names = [name for name in walk.candidates() if _is_recognised(root / name)]
     sayable = [name for name in names if name.isprintable()]
     found = gather(sayable, {}, root, build)
-    own = {each.source.name for each in found.evidence if _is_our_own(each)}
+    # what an earlier gate wrote: a decision is no evidence for the next one
+    own = {each for each in found.sources if each.problem and each.problem.code is ProblemCode.OUR_OWN}
     return Survey(
-        Found(
-            tuple(each for each in found.evidence if each.source.name not in own),
-            tuple(each for each in found.sources if each.name not in own),
-        ),
+        Found(found.evidence, tuple(each for each in found.sources if each not in own)),
         tuple(walk.files),
         walk.opened,
         walk.complete,
@@ -133,8 +130,3 @@ def _is_recognised(path: Path) -> bool:
             return not head.is_empty and any(each.recognises(head) for each in formats().values())
     except UnreadableEvidence:
         return False
-
-
-def _is_our_own(evidence: Evidence) -> bool:
-    """Whether it is the SARIF of an earlier gate: a decision is no evidence for the next one."""
-    return isinstance(evidence, Scan) and {tool.name for tool in evidence.tools} == {"gatepass"}

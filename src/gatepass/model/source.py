@@ -20,6 +20,7 @@ class ProblemCode(StrEnum):
     MISSING = "missing"
     UNCOLLECTED = "uncollected"
     TWO_ORIGINS = "two-origins"
+    OUR_OWN = "our-own"
 
 
 @dataclass(frozen=True, slots=True)

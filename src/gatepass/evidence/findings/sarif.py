@@ -22,6 +22,7 @@ from gatepass.evidence.findings._sarif_results import Collector, Results
 from gatepass.evidence.findings._sarif_rules import Rules
 from gatepass.model.facts import Json
 from gatepass.model.scan import Scan, ScanResult, Tool
+from gatepass.model.source import ProblemCode
 
 _VERSION = "2.1.0"
 _SIGNS = ("version", "runs[].tool.driver", "runs[].tool.name", "runs[].results[].message")
@@ -80,7 +81,8 @@ def _typed(report: OpenReport, document: dict[str, Json], collected: Collector) 
         tool = _tool(run, rules, _failure(run, document))
         if tool.name == _OURS:
             raise UnreadableEvidence(
-                "is a report of gatepass, which scans nothing: leave it out of the evidence"
+                "is a report of gatepass, which scans nothing: leave it out of the evidence",
+                code=ProblemCode.OUR_OWN.value,
             )
         tools.append(tool)
         results.extend(typed.of_run(number, tool.name, rules, Paths(run)))

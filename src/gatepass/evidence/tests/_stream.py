@@ -27,6 +27,7 @@ from gatepass.evidence.tests._attributes import (
 from gatepass.evidence.tests._case import RESULTS, DecidingCase, stated_to_pass
 from gatepass.evidence.tests._names import Contradictions, Names
 from gatepass.evidence.tests._suites import SuitesByName, Tally
+from gatepass.model.source import ProblemCode
 from gatepass.model.tests import TestCase, TestOutcome
 
 MOST_CASES = 10_000
@@ -132,8 +133,9 @@ class JUnitStream:
         if len(self._open) >= DEEPEST:
             raise self._refusal(f"has suites nested deeper than {DEEPEST}")
         if attributes.get("package") == _OURS:
-            raise self._refusal(
-                "is a report of gatepass, whose rules are no tests: leave it out of the evidence"
+            raise UnreadableEvidence(
+                "is a report of gatepass, whose rules are no tests: leave it out of the evidence",
+                code=ProblemCode.OUR_OWN.value,
             )
         self._take_passed()
         claimed = claim(attributes, self._refusal)
