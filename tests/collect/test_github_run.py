@@ -274,16 +274,26 @@ def test_a_workflow_that_cannot_be_seen_names_nothing(tmp_path):
     assert pipeline(World(contents={}), tmp_path).uses is None
 
 
-def test_the_workflow_is_the_one_that_ran(tmp_path):
-    ref = "acme/central/.github/workflows/build.yml@refs/heads/main"
-    there = {f"/repos/acme/central/contents/{WORKFLOW_PATH}": Reply("jobs: {}\n")}
-    _, server = ask(
-        World(answers=there), tmp_path, "pipeline", GITHUB_WORKFLOW_REF=ref, GITHUB_WORKFLOW_SHA="c3" * 20
-    )
-    asked = [each for each in server.heard if each.path.endswith(WORKFLOW_PATH)]
-    assert [(each.path, each.query["ref"]) for each in asked] == [
-        (f"/repos/acme/central/contents/{WORKFLOW_PATH}", "c3" * 20)
+def _workflow_asked(tmp_path, **variables):
+    _, server = ask(World(), tmp_path, "pipeline", **variables)
+    return [
+        (each.path.partition("/contents/")[0], each.query["ref"])
+        for each in server.heard
+        if each.path.endswith(WORKFLOW_PATH)
     ]
+
+
+def test_the_workflow_is_read_at_the_commit_that_github_tells_of(tmp_path):
+    (own,) = _workflow_asked(tmp_path)
+    assert own == ("/repos/acme/payments", HEAD)
+    assert _workflow_asked(tmp_path, GITHUB_WORKFLOW_SHA=HEAD) == [own]
+    assert _workflow_asked(tmp_path, GITHUB_WORKFLOW_SHA="c3" * 20) == [own]
+
+
+def test_a_workflow_of_another_repository_is_not_known(tmp_path):
+    ref = "acme/central/.github/workflows/build.yml@refs/heads/main"
+    assert _workflow_asked(tmp_path, GITHUB_WORKFLOW_REF=ref, GITHUB_WORKFLOW_SHA="c3" * 20) == []
+    assert pipeline(World(), tmp_path, GITHUB_WORKFLOW_REF=ref).uses is None
 
 
 def test_no_path_in_a_workflow_is_climbed(tmp_path):

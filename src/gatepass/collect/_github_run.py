@@ -41,8 +41,8 @@ def ask_run(asking: Asking, asked: Asked, repository: str) -> None:
     asking.entries("pending-deployments", f"{repo}/actions/runs/{identity}/pending_deployments")
     listed(asking, "check-runs", f"{repo}/commits/{segment(head)}/check-runs", "check_runs")
     listed(asking, "statuses", f"{repo}/commits/{segment(head)}/status", "statuses")
-    _ask_definition(asking, asked, repository, run)
-    _ask_change(asking, asked, repo)
+    pull = _ask_change(asking, asked, repo)
+    _ask_definition(asking, asked, repository, run, pull)
 
 
 def _tell(asking: Asking, name: str, value: str | None) -> None:
@@ -72,15 +72,23 @@ def _ask_what_failed(asking: Asking, repo: str, attempts: list[dict[str, Json]])
             listed(asking, "jobs", path, "jobs", about=f"{identity}/{attempt}")
 
 
-def _ask_definition(asking: Asking, asked: Asked, repository: str, run: dict[str, Json]) -> None:
-    """The workflow as it ran, and the actions and workflows of the same repository that it uses."""
+def _ask_definition(
+    asking: Asking, asked: Asked, repository: str, run: dict[str, Json], pull: dict[str, Json]
+) -> None:
+    """The workflow as it ran, and the actions and workflows of the same repository that it uses.
+
+    Variables may name any commit, one with a tame workflow too: they are believed where GitHub itself tells
+    of that commit, and the run's own is read where it does not. A workflow of another repository is not read.
+    """
     path = text(run, "path").partition("@")[0]
     if not path.startswith(_DEFINITIONS):
         return  # made by GitHub itself: nobody wrote a file
     elsewhere = _FROM.match(asked.environment.get("GITHUB_WORKFLOW_REF", ""))
-    where = elsewhere[1] if elsewhere else repository
-    ref = asked.environment.get("GITHUB_WORKFLOW_SHA") or text(run, "head_sha")
-    asking.about.update({"workflow-repository": where, "workflow-commit": ref})
+    if elsewhere and elsewhere[1].casefold() != repository.casefold():
+        return
+    named, own = asked.environment.get("GITHUB_WORKFLOW_SHA"), text(run, "head_sha")
+    ref = named if named and named == pull.get("merge_commit_sha") else own
+    asking.about.update({"workflow-repository": repository, "workflow-commit": ref})
     waiting, seen = [[path]], set()
     while waiting:
         for candidate in waiting.pop():
@@ -89,7 +97,7 @@ def _ask_definition(asking: Asking, asked: Asked, repository: str, run: dict[str
             seen.add(candidate)
             if len(seen) > _MOST_FILES:
                 raise CollectionError(f"the workflow uses more than {_MOST_FILES} files of the repository")
-            target = f"repos/{where}/contents/{'/'.join(map(segment, candidate.split('/')))}"
+            target = f"repos/{repository}/contents/{'/'.join(map(segment, candidate.split('/')))}"
             response = asking.text(
                 "workflow", f"{target}?ref={segment(ref)}", about=candidate, accept=RAW, also=(404,)
             )
@@ -107,15 +115,15 @@ def _candidates(used: str) -> list[str]:
     return [path] if path.endswith((".yml", ".yaml")) else [f"{path}/action.yml", f"{path}/action.yaml"]
 
 
-def _ask_change(asking: Asking, asked: Asked, repo: str) -> None:
-    """Which files the change touches, where the build is of one."""
+def _ask_change(asking: Asking, asked: Asked, repo: str) -> dict[str, Json]:
+    """The change with the files that it touches, empty where the build is of none."""
     change = asked.build.change_request
     if change is None or not change.number:
-        return
+        return {}
     if not change.number.isdecimal():
         raise CollectionError(f"'{change.number[:40]}' is no number of a pull request")
     asking.about["change-request"] = change.number
     _tell(asking, "change-head", change.head)
-    ask_files(
-        asking, repo, an_object(asking.one("pull", f"{repo}/pulls/{change.number}"), "the pull request")
-    )
+    pull = an_object(asking.one("pull", f"{repo}/pulls/{change.number}"), "the pull request")
+    ask_files(asking, repo, pull)
+    return pull
