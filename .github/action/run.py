@@ -2,7 +2,8 @@
 
 Inputs come as environment variables (``GATEPASS_IN_…``) and are handed on as ``--option=value``, one argument
 each: whatever they hold, none is taken for an option, and no shell ever sees one. What the gate tells the
-runner (outputs, summary, annotations) it writes itself; that no decision could be made is told here.
+runner (outputs, summary, annotations) it writes itself; that no decision could be made is told here, whatever
+the reason is: no older word may stand on the forge as if it were about this run.
 
 Exit codes are the gate's: 0 passed · 1 failed · 2 no decision could be made.
 """
@@ -14,16 +15,55 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 from gatepass.cli import NO_DECISION, main
+from gatepass.cli._errors import tell as tell_error
+from gatepass.errors import UsageError
 
 PASSED, FAILED = 0, 1
 
 ONE_A_LINE = ("evidence", "fact", "collect", "artifact", "build", "report")
 BESIDE = ("policy", "overrides")  # paths that may be relative to a folder beside the change
-ONE = ("config", "record")
 SWITCHES = {"unsigned": "--unsafe-unsigned", "exit-zero": "--exit-zero"}
+RECORD = "gatepass.intoto.jsonl"
+
+
+def run() -> int:
+    """Judge, and say on the forge what came out; the exit code."""
+    try:
+        comments = switched("comment")  # a word that means nothing is refused before anything is said
+        enter(given("working-directory"))
+        code = gatepass(*arguments())
+        record = Path(given("record") or RECORD)
+        if code not in (PASSED, FAILED) or not record.is_file():
+            return undecided()
+        predicate(record)
+    except Exception as error:  # noqa: BLE001  (the rim: whatever comes here ends without a decision)
+        tell_error(error)
+        return undecided()
+    return max([code, *posts(f"--record={record}", comments=comments)])
+
+
+def undecided() -> int:
+    """End without a decision, and say so in the place of an older word.
+
+    A fact about the build that is none would keep that from being said: then it is said where the platform
+    alone tells.
+    """
+    facts = [f"--build={line}" for line in lines("build")]
+    comments = given("comment") == "true"
+    if any(posts("--undecided", *facts, comments=comments)) and facts:
+        posts("--undecided", comments=comments)
+    tell(verdict="NONE")
+    return NO_DECISION
+
+
+def enter(folder: str) -> None:
+    """Make the workspace, or a folder in it, the working directory."""
+    try:
+        os.chdir(Path(os.environ["GITHUB_WORKSPACE"], folder))
+    except (OSError, ValueError):
+        raise UsageError(f"the input working-directory is {folder!r}, which is no folder here") from None
 
 
 def given(name: str) -> str:
@@ -35,7 +75,9 @@ def arguments() -> list[str]:
     """What the inputs mean on gatepass's command line."""
     made = [f"--{name}={line}" for name in ONE_A_LINE for line in lines(name)]
     made += [f"--{name}={beside(line)}" for name in BESIDE for line in lines(name)]
-    made += [f"--{name}={value}" for name in ONE if (value := given(name))]
+    made.append(f"--record={given('record') or RECORD}")  # whatever gatepass.yaml says: it is read again here
+    if config := given("config"):
+        made.append(f"--config={config}")
     if sarif := given("sarif"):
         made.append(f"--report=sarif-github={sarif}")
     if results := given("job-results"):
@@ -47,8 +89,8 @@ def arguments() -> list[str]:
 
 
 def lines(name: str) -> list[str]:
-    """The lines of an input that are not empty."""
-    return [line.strip() for line in given(name).splitlines() if line.strip()]
+    """The lines of an input that are not empty; no sign that a name may hold ends one."""
+    return [line.strip() for line in given(name).split("\n") if line.strip()]
 
 
 def beside(path: str) -> str:
@@ -61,7 +103,7 @@ def switched(name: str) -> bool:
     """Whether a switch is on; anything but true, false and nothing ends the step."""
     value = given(name)
     if value not in ("", "true", "false"):
-        refuse(f"the input {name} is {value!r}; it may be true or false")
+        raise UsageError(f"the input {name} is {value!r}; it may be true or false")
     return value == "true"
 
 
@@ -70,7 +112,9 @@ def job_results(text: str) -> Path:
     try:
         jobs = json.loads(text)
     except ValueError:
-        refuse("the input job-results is no JSON; write job-results: ${{ toJSON(needs) }}")
+        raise UsageError(
+            "the input job-results is no JSON", hint="write job-results: ${{ toJSON(needs) }}"
+        ) from None
     report = {
         "schema": "gatepass/job-results/v1",
         "repository": os.environ.get("GITHUB_REPOSITORY", ""),
@@ -98,13 +142,6 @@ def tell(**outputs: str) -> None:
         file.writelines(f"{name.replace('_', '-')}={value}\n" for name, value in outputs.items())
 
 
-def refuse(message: str) -> NoReturn:
-    """End without a decision."""
-    sys.stderr.write(f"error: {message}\n")
-    tell(verdict="NONE")
-    sys.exit(NO_DECISION)
-
-
 def predicate(record: Path) -> None:
     """What the platform attests beside the record: the predicate of its statement, as a file."""
     statement = json.loads(base64.b64decode(json.loads(record.read_bytes().splitlines()[0])["payload"]))
@@ -113,13 +150,13 @@ def predicate(record: Path) -> None:
     tell(predicate=str(path), predicate_type=statement["predicateType"])
 
 
-def posts(about: str) -> list[int]:
+def posts(*about: str, comments: bool) -> list[int]:
     """Say on the forge what came out; the exit codes. Where one is not 0, an old verdict may stand there."""
     codes = []
     if name := given("status"):
-        codes.append(gatepass("status", about, f"--name={name}"))
-    if switched("comment"):
-        codes.append(gatepass("comment", about))
+        codes.append(gatepass("status", *about, f"--name={name}"))
+    if comments:
+        codes.append(gatepass("comment", *about))
     return codes
 
 
@@ -131,19 +168,6 @@ def gatepass(*words: str) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else NO_DECISION
     return NO_DECISION  # it always exits; whatever this is, it is no decision
-
-
-def run() -> int:
-    """Judge; the exit code."""
-    os.chdir(Path(os.environ["GITHUB_WORKSPACE"], given("working-directory")))
-    code = gatepass(*arguments())
-    record = Path(given("record") or "gatepass.intoto.jsonl")
-    if code not in (PASSED, FAILED) or not record.is_file():
-        tell(verdict="NONE")
-        posts("--undecided")
-        return NO_DECISION
-    predicate(record)
-    return max([code, *posts(f"--record={record}")])
 
 
 if __name__ == "__main__":

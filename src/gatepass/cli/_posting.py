@@ -5,18 +5,30 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from gatepass.forges import Way
     from gatepass.posting import Forge, News
 
 NAME = "gatepass"
+Facts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--build", help="Without a record: a fact about the build, as for gate.", metavar="KEY=VALUE"
+    ),
+]
 _NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,59}")
 
 
-def news_of(record: Path | None, name: str) -> News:
-    """What there is to say. Raises `UsageError` for a name that no status can have."""
+def news_of(record: Path | None, name: str, facts: list[str] | None = None) -> News:
+    """What there is to say; ``facts`` (``KEY=VALUE``) tell of the build where there is no record to do so.
+
+    Raises `UsageError` for a name that no status can have.
+    """
+    from gatepass.cli._pairs import pairs
     from gatepass.errors import UsageError
     from gatepass.platforms._detect import build_of
     from gatepass.posting import News
@@ -31,7 +43,9 @@ def news_of(record: Path | None, name: str) -> News:
             f"--name {name!r} is no name of a status", hint="letters, digits, spaces and . _ / -, at most 60"
         )
     if record is None:
-        return News(name, build_of(os.environ, Path.cwd(), {}))
+        return News(name, build_of(os.environ, Path.cwd(), pairs("--build", facts)))
+    if facts:
+        raise UsageError("--build beside --record", hint="the record tells which build it is about")
     predicate = read_unverified(record)
     return news(name, predicate, recorded(predicate), sha256(read_bytes(record)))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatepass.cli._posting import NAME, forge_of, news_of, way_into
+from gatepass.cli._posting import NAME, Facts, forge_of, news_of, way_into
 
 
 def comment(
@@ -18,6 +18,7 @@ def comment(
         bool, typer.Option("--undecided", help="Say that no decision could be made.")
     ] = False,
     name: Annotated[str, typer.Option(help="Each gate of a change request has a comment of its own.")] = NAME,
+    build: Facts = None,
     forge: Annotated[
         str | None,
         typer.Option(help="github, gitlab, bitbucket or azure; by default the pipeline's.", metavar="NAME"),
@@ -35,7 +36,7 @@ def comment(
 
     if (record is None) is not undecided:
         raise UsageError("give one of --record PATH and --undecided")
-    news = news_of(record, name)
+    news = news_of(record, name, build)
     told = forge_of(news, forge)
 
     def body(before: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gatepass.cli._posting import NAME, forge_of, news_of, way_into
+from gatepass.cli._posting import NAME, Facts, forge_of, news_of, way_into
 
 if TYPE_CHECKING:
     from gatepass.posting import News, State
@@ -29,6 +29,7 @@ def status(
     name: Annotated[
         str, typer.Option(help="The name of the status; the newest word under it counts.")
     ] = NAME,
+    build: Facts = None,
     forge: Annotated[
         str | None,
         typer.Option(help="github, gitlab, bitbucket or azure; by default the pipeline's.", metavar="NAME"),
@@ -43,7 +44,7 @@ def status(
 
     if [record is not None, undecided, pending].count(True) != 1:
         raise UsageError("give one of --record PATH, --undecided and --pending")
-    news = news_of(record, name)
+    news = news_of(record, name, build)
     told = forge_of(news, forge)
     state = _state(news, pending=pending)
     if check_run and told.check is None:

@@ -60,6 +60,7 @@ GIVEN = ("repository", "commit", "branch", "tag", "event", *sorted(_OF_CHANGE_RE
 
 
 def _with(build: Build, given: Mapping[str, str]) -> Build:
+    """The build with the given facts; one of a change request is judged as that, whatever began the run."""
     if unknown := sorted(set(given) - set(GIVEN)):
         raise UsageError(f"--build has no '{unknown[0]}'", hint=f"there is {', '.join(GIVEN)}")
     event = build.event
@@ -69,6 +70,8 @@ def _with(build: Build, given: Mapping[str, str]) -> Build:
         except ValueError:
             words = ", ".join(each.value for each in Event)
             raise UsageError(f"'{given['event']}' is no event", hint=f"there is {words}") from None
+    elif "change-request" in given and event is not Event.MERGE_QUEUE:
+        event = Event.CHANGE_REQUEST
     change = build.change_request
     if not _OF_CHANGE_REQUEST.isdisjoint(given):
         change = change or ChangeRequest(number="")

@@ -31,9 +31,10 @@ class Platform:
     file_url: Callable[[Environment, str], str | None] | None = None
 
 
+# CI alone is not enough: an earlier step may have set it to nothing
 _SIGNS = (
-    *("CI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "BUILDKITE", "BITBUCKET_BUILD_NUMBER", "DRONE"),
-    "TEKTON_TASK_RUN",
+    *("CI", "GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"),
+    *("BUILDKITE", "BITBUCKET_BUILD_NUMBER", "DRONE", "TEKTON_TASK_RUN"),
 )
 
 

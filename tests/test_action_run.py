@@ -1,0 +1,163 @@
+"""What the action says on the forge, however a run ends: an old green is never what stands there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.gate import EASY, a_policy
+from support.loopback import Reply, serving
+
+RUN = Path(__file__).parents[1] / ".github" / "action" / "run.py"
+HEAD = "9fceb02d0ae598e95dc970b74767f19372d61af8"
+OTHER = "77aa01c0" * 5
+PASSING = '<testsuite name="s"><testcase classname="c" name="a"/></testsuite>\n'
+
+
+@pytest.fixture
+def forge():
+    def answer(heard):
+        if heard.path == "/graphql":
+            return Reply({"data": {"viewer": {"databaseId": 7}}})
+        return Reply([]) if heard.method == "GET" else Reply({"html_url": "https://x.example/1"}, 201)
+
+    with serving(answer) as server:
+        yield server
+
+
+@pytest.fixture
+def step(tmp_path, forge):
+    workspace, temporary = tmp_path / "workspace", tmp_path / "temp"
+    workspace.mkdir()
+    temporary.mkdir()
+    (workspace / "policy.yaml").write_text(a_policy(EASY["tests"]))
+    (workspace / "junit.xml").write_text(PASSING)
+    (tmp_path / "event.json").write_text(json.dumps({}))
+    (tmp_path / "output").write_text("")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "GIT_CEILING_DIRECTORIES": str(tmp_path),
+        "GITHUB_ACTIONS": "true",
+        "CI": "",  # whatever an earlier step made of it
+        "GITHUB_API_URL": forge.url,
+        "GITHUB_TOKEN": "made-for-the-test",
+        "GITHUB_REPOSITORY": "acme/payments",
+        "GITHUB_EVENT_NAME": "push",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_REF": "refs/heads/main",
+        "GITHUB_SHA": HEAD,
+        "GITHUB_WORKSPACE": str(workspace),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "RUNNER_TEMP": str(temporary),
+    }
+    given = {"policy": "policy.yaml", "evidence": "junit.xml", "unsigned": "true", "status": "gatepass"}
+
+    def run(*, without=(), **inputs):
+        words = {name.replace("_", "-"): value for name, value in inputs.items()}
+        spelt = {
+            f"GATEPASS_IN_{name.upper().replace('-', '_')}": value
+            for name, value in {**given, **words}.items()
+        }
+        env = {name: value for name, value in {**environment, **spelt}.items() if name not in without}
+        return subprocess.run(
+            [sys.executable, "-I", str(RUN)],
+            cwd=workspace,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    run.workspace = workspace
+    run.outputs = lambda: (tmp_path / "output").read_text()
+    return run
+
+
+def said(forge, commit=HEAD):
+    told = [each for each in forge.heard if each.path == f"/repos/acme/payments/statuses/{commit}"]
+    return [json.loads(each.body)["state"] for each in told]
+
+
+def test_a_decision_is_said(step, forge):
+    ran = step()
+    assert (ran.returncode, said(forge)) == (0, ["success"]), ran.stderr
+
+
+ODD = {
+    "unsigned": "yes",
+    "exit-zero": "TRUE",
+    "comment": "yes",
+    "job-results": "{nothing",
+    "working-directory": "nowhere",
+    "policy": "nowhere.yaml",
+    "config": "nowhere.yaml",
+    "build": "nothing",
+    "report": "nothing",
+    "fact": "nothing",
+    "collect": "nobody",
+    "record": "nowhere/at/../../../../proc/no/record",
+    "evidence": "../outside",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_input_that_means_nothing_leaves_no_old_word_standing(step, forge, name):
+    ran = step(**{name: ODD[name]})
+    assert ran.returncode in (1, 2), ran.stderr
+    assert said(forge)[-1:] in (["error"], ["failure"]), ran.stderr
+    assert "success" not in said(forge)
+
+
+@pytest.mark.parametrize("name", ["RUNNER_TEMP", "GITHUB_WORKSPACE"])
+def test_a_runner_that_lacks_what_it_should_have_leaves_no_old_word_standing(step, forge, name):
+    ran = step(without=(name,), **{"job-results": "{}"})
+    assert (ran.returncode, said(forge)) == (2, ["error"]), ran.stderr
+    assert "verdict=NONE" in step.outputs()
+
+
+def test_without_a_key_it_is_an_error_at_the_commit_that_the_inputs_name(step, forge):
+    ran = step(unsigned="false", build=f"commit={OTHER}")
+    assert ran.returncode == 2
+    assert said(forge, OTHER) == ["error"]
+
+
+def test_a_fact_that_is_none_keeps_nobody_from_saying_that_nothing_was_decided(step, forge):
+    ran = step(unsigned="false", build="colour=red")
+    assert (ran.returncode, said(forge)) == (2, ["error"]), ran.stderr
+
+
+def test_the_comment_of_a_change_request_that_the_inputs_name_is_taken_back_too(step, forge):
+    step(unsigned="false", build="change-request=482", comment="true")
+    told = [each for each in forge.heard if each.path == "/repos/acme/payments/issues/482/comments"]
+    assert "could not decide" in json.loads(told[-1].body)["body"]
+
+
+def test_a_record_that_lies_in_the_checkout_is_nobodys_word(step, forge):
+    assert step().returncode == 0
+    (step.workspace / "gatepass.yaml").write_text(
+        "apiVersion: gatepass/v1\nkind: Config\nrecord: elsewhere.jsonl\n"
+    )
+    (step.workspace / "junit.xml").write_text(PASSING.replace("/></", "><failure/></testcase></"))
+    ran = step(record="")
+    assert (ran.returncode, said(forge)) == (1, ["success", "failure"]), ran.stderr
+
+
+def test_no_other_sign_than_a_line_feed_ends_a_line_of_an_input(step, forge):
+    ran = step(build=f"target-branch=main\u2028commit={OTHER}")
+    assert ran.returncode == 0, ran.stderr
+    assert said(forge, OTHER) == []
+
+
+def test_a_command_to_the_runner_in_an_input_is_not_one(step):
+    ran = step(**{"working-directory": "::set-output name=verdict::PASSED\n##[error]x"})
+    assert ran.returncode == 2
+    lines = (ran.stderr + ran.stdout).splitlines()
+    assert not [line for line in lines if line.lstrip().startswith("::set") or "##[" in line]
