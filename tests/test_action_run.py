@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,37 @@ def test_a_command_to_the_runner_in_an_input_is_not_one(step):
     assert ran.returncode == 2
     lines = (ran.stderr + ran.stdout).splitlines()
     assert not [line for line in lines if line.lstrip().startswith("::set") or "##[" in line]
+
+
+TODAY = datetime.now(UTC).date()
+OWN = f"""apiVersion: gatepass/v1
+kind: Override
+id: OVR-1
+rule: r1
+match: {{whole-rule: true}}
+reason: risk-accepted
+justification: Because.
+requested-by: alice
+approved-by: [dana]
+created: {TODAY - timedelta(days=1)}
+expires: {TODAY + timedelta(days=9)}
+"""
+ALLOWING = """overrides:
+  - {rules: [r1], approvers: {users: [dana]}, maximum-days: 30, reasons: [risk-accepted]}
+"""
+
+
+def test_beside_policies_of_another_repository_nothing_of_the_change_configures_the_gate(step, forge):
+    policies = step.workspace / "policies"
+    policies.mkdir()
+    (policies / "policy.yaml").write_text(a_policy(EASY["tests"]) + ALLOWING)
+    change = step.workspace / "change"
+    change.mkdir()
+    (change / "junit.xml").write_text(PASSING.replace("/></", "><failure/></testcase></"))
+    (change / "own.yaml").write_text(OWN)
+    (change / "gatepass.yaml").write_text("apiVersion: gatepass/v1\nkind: Config\noverrides: [own.yaml]\n")
+    where = {"working-directory": "change", "policy-root": "policies"}
+    assert step(**where).returncode == 1
+    (policies / "ours.yaml").write_text((change / "gatepass.yaml").read_text())
+    assert step(config="ours.yaml", **where).returncode == 0
+    assert said(forge) == ["failure", "success"]

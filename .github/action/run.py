@@ -76,8 +76,7 @@ def arguments() -> list[str]:
     made = [f"--{name}={line}" for name in ONE_A_LINE for line in lines(name)]
     made += [f"--{name}={beside(line)}" for name in BESIDE for line in lines(name)]
     made.append(f"--record={given('record') or RECORD}")  # whatever gatepass.yaml says: it is read again here
-    if config := given("config"):
-        made.append(f"--config={config}")
+    made += [f"--config={path}" for path in configuration()]
     if sarif := given("sarif"):
         made.append(f"--report=sarif-github={sarif}")
     if results := given("job-results"):
@@ -97,6 +96,21 @@ def beside(path: str) -> str:
     """A path as seen from the workspace, where it is relative to the folder of the policies."""
     root = given("policy-root")
     return os.path.relpath(Path(os.environ["GITHUB_WORKSPACE"], root, path)) if root else path
+
+
+def configuration() -> list[str]:
+    """The configuration, where it is not the gatepass.yaml of the workspace.
+
+    Beside policies that are not the change's, nothing of the change configures the gate: it could bring
+    overrides of its own, or name another project to ask about.
+    """
+    if config := given("config"):
+        return [beside(config)]
+    if not given("policy-root"):
+        return []
+    path = temporary() / "gatepass.yaml"
+    path.write_text("apiVersion: gatepass/v1\nkind: Config\n", "utf-8")
+    return [str(path)]
 
 
 def switched(name: str) -> bool:

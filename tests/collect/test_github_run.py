@@ -296,6 +296,25 @@ def test_a_workflow_of_another_repository_is_not_known(tmp_path):
     assert pipeline(World(), tmp_path, GITHUB_WORKFLOW_REF=ref).uses is None
 
 
+def test_of_a_run_that_this_one_follows_the_workflow_is_that_of_its_own_commit(tmp_path):
+    """The variables tell of the run that follows: its job and its workflow are nothing of what is judged."""
+    mine = {
+        "GITHUB_EVENT_NAME": "pull_request_target",
+        "GITHUB_RUN_ID": "7002",
+        "GITHUB_JOB": "test",
+        "RUNNER_NAME": "runner of another run",
+        "GITHUB_WORKFLOW_REF": "acme/payments/.github/workflows/gate.yml@refs/heads/main",
+        "GITHUB_WORKFLOW_SHA": "c3" * 20,
+    }
+    build = Build("github", REPOSITORY, commit=HEAD, run=Run(id=str(RUN)))
+    for event, run in (("workflow_run", str(RUN)), ("pull_request_target", "7002")):
+        variables = {**mine, "GITHUB_EVENT_NAME": event, "GITHUB_RUN_ID": run}
+        data, server = ask(World(), tmp_path, "pipeline", build=build, **variables)
+        asked = [each for each in server.heard if each.path.endswith(WORKFLOW_PATH)]
+        assert {each.query["ref"] for each in asked} == {HEAD}
+        assert b"runner of another run" not in data
+
+
 def test_no_path_in_a_workflow_is_climbed(tmp_path):
     text = "jobs:\n  a:\n    steps:\n      - uses: ./a/../../../../user\n      - uses: ./b/./c\n"
     _, server = ask(with_workflow(text), tmp_path, "pipeline")

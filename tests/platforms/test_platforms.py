@@ -327,6 +327,41 @@ def test_a_followed_push_is_of_its_branch(tmp_path):
     assert (build.event, build.branch, build.change_request) == (Event.PUSH, "main", None)
 
 
+@pytest.mark.parametrize(
+    ("event", "judged"),
+    [
+        ("push", Event.CHANGE_REQUEST),
+        ("workflow_dispatch", Event.CHANGE_REQUEST),
+        ("pull_request", Event.CHANGE_REQUEST),
+        ("merge_group", Event.MERGE_QUEUE),
+    ],
+)
+def test_a_commit_of_a_change_is_judged_as_one_whatever_made_its_pipeline_run(tmp_path, event, judged):
+    """Whoever writes a branch chooses the events of its pipeline, and so could choose its policies."""
+    followed(tmp_path, event=event, head_branch="refunds")
+    environment = {
+        **GITHUB,
+        "GITHUB_EVENT_NAME": "workflow_run",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+    }
+    given = {"change-request": "482", "target-branch": "main"}
+    build = build_of(environment, tmp_path, given)
+    assert (build.event, build.scope_branch) == (judged, "main")
+    assert build_of(environment, tmp_path, {**given, "event": "manual"}).event is Event.MANUAL
+
+
+def test_a_run_that_is_given_is_another_than_the_platform_tells_of(tmp_path):
+    followed(tmp_path)
+    environment = {
+        **GITHUB,
+        "GITHUB_EVENT_NAME": "workflow_run",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+    }
+    given = build_of(environment, tmp_path, {"run": "6001"}).run
+    assert (given.id, given.attempt, given.workflow) == ("6001", None, None)
+    assert build_of(environment, tmp_path, {"run": "7001"}).run.attempt == 3
+
+
 @pytest.mark.parametrize("sha", [None, "", "9fceb02", 7, "refs/heads/main"])
 def test_a_followed_run_without_a_commit_is_refused(tmp_path, sha):
     with pytest.raises(UsageError, match="which run"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
@@ -27,8 +28,9 @@ def ask_run(asking: Asking, asked: Asked, repository: str) -> None:
     run = an_object(asking.one("run", f"{repo}/actions/runs/{identity}"), "the run")
     head = text(run, "head_sha")
     asking.about.update({"run": identity, "head": head})
-    _tell(asking, "job", asked.environment.get("GITHUB_JOB"))
-    _tell(asking, "runner", asked.environment.get("RUNNER_NAME"))
+    here = _of_this_run(asked, identity)
+    _tell(asking, "job", here.get("GITHUB_JOB"))
+    _tell(asking, "runner", here.get("RUNNER_NAME"))
     _ask_attempts(asking, repo, run)
     for attempt in range(1, number(run, "run_attempt") + 1):
         path = f"{repo}/actions/runs/{identity}/attempts/{attempt}/jobs"
@@ -43,6 +45,14 @@ def ask_run(asking: Asking, asked: Asked, repository: str) -> None:
     listed(asking, "statuses", f"{repo}/commits/{segment(head)}/status", "statuses")
     pull = _ask_change(asking, asked, repo)
     _ask_definition(asking, asked, repository, run, pull)
+
+
+def _of_this_run(asked: Asked, identity: str) -> Mapping[str, str]:
+    """The variables where they tell of the run that is asked about, and not of one that follows it."""
+    mine = asked.environment.get("GITHUB_EVENT_NAME") != "workflow_run" and (
+        asked.environment.get("GITHUB_RUN_ID", identity) == identity
+    )
+    return asked.environment if mine else {}
 
 
 def _tell(asking: Asking, name: str, value: str | None) -> None:
@@ -83,10 +93,11 @@ def _ask_definition(
     path = text(run, "path").partition("@")[0]
     if not path.startswith(_DEFINITIONS):
         return  # made by GitHub itself: nobody wrote a file
-    elsewhere = _FROM.match(asked.environment.get("GITHUB_WORKFLOW_REF", ""))
+    here = _of_this_run(asked, str(number(run, "id")))
+    elsewhere = _FROM.match(here.get("GITHUB_WORKFLOW_REF", ""))
     if elsewhere and elsewhere[1].casefold() != repository.casefold():
         return
-    named, own = asked.environment.get("GITHUB_WORKFLOW_SHA"), text(run, "head_sha")
+    named, own = here.get("GITHUB_WORKFLOW_SHA"), text(run, "head_sha")
     ref = named if named and named == pull.get("merge_commit_sha") else own
     asking.about.update({"workflow-repository": repository, "workflow-commit": ref})
     waiting, seen = [[path]], set()

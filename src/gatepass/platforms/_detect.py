@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gatepass import seam
 from gatepass.errors import UsageError
-from gatepass.model.build import Build, ChangeRequest, Event
+from gatepass.model.build import Build, ChangeRequest, Event, Run
 from gatepass.platforms._git import build_from_git, changed_paths
 from gatepass.platforms._platform import Environment, Platform
 
@@ -56,7 +56,7 @@ def build_of(
 
 
 _OF_CHANGE_REQUEST = frozenset(("change-request", "head", "target-branch", "author"))
-GIVEN = ("repository", "commit", "branch", "tag", "event", *sorted(_OF_CHANGE_REQUEST))
+GIVEN = ("repository", "commit", "branch", "tag", "event", "run", *sorted(_OF_CHANGE_REQUEST))
 
 
 def _with(build: Build, given: Mapping[str, str]) -> Build:
@@ -86,9 +86,15 @@ def _with(build: Build, given: Mapping[str, str]) -> Build:
         build,
         event=event,
         change_request=change,
+        run=_run(build.run, given.get("run", build.run.id)),
         other_commits=(change.head,) if change and change.head else build.other_commits,
         repository=given.get("repository", build.repository),
         commit=given.get("commit", build.commit),
         branch=given.get("branch", build.branch),
         tag=given.get("tag", build.tag),
     )
+
+
+def _run(told: Run, identity: str | None) -> Run:
+    """The run of an id; what the platform tells is of its own."""
+    return told if told.id == identity else Run(id=identity, url=told.url)
