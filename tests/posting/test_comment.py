@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gatepass.errors import VerificationError
@@ -129,6 +131,33 @@ def test_an_address_of_the_pipeline_that_is_none_is_left_out():
         "github", "acme/payments", HEAD, run=Run(url="https://a.example/) [x](https://evil.example")
     )
     assert "evil" not in comment(News("gatepass", spaced, Verdict.FAILED, (COVERAGE,)), None)
+
+
+def test_no_branch_in_an_address_ends_the_link():
+    """A system that names its runs by branches lets a stranger choose a part of the address."""
+    url = 'https://ci.example/a)<img/src=//evil.example/i>[y](//evil.example/"x"/7?a=1&b=2'
+    build = Build("github", "acme/payments", HEAD, run=Run(url=url))
+    [line] = [
+        each
+        for each in comment(News("gatepass", build, Verdict.FAILED, (COVERAGE,)), None).splitlines()
+        if "pipeline" in each
+    ]
+    assert re.search(r" · \[pipeline\]\(https://ci\.example/a%29[^()<>\[\]\"']+7\?a=1&b=2\)$", line), line
+
+
+def test_what_is_remembered_leaves_room_for_what_is_said():
+    names = [f"{'p' * 60}/{'r' * 55}{n:03}" for n in range(300)]
+    made = comment(failed(*(Rule(name, "fail", "no", 1) for name in names)), None)
+    assert len(made) <= MAXIMUM
+    assert "FAILED" in made
+    assert len(last(made).outcomes) > 20
+
+
+@pytest.mark.parametrize("text", ["- a", "+ a", "1. a", "12) a", "---", "-", "1."])
+def test_a_text_begins_no_list_in_the_item_that_it_stands_in(text):
+    made = comment(failed(Rule("p/x", "fail", "said", 1, (text,))), None)
+    assert f"\n- {text}\n" not in made
+    assert re.search(r"\n- (?:\d+)?&#\d+;", made)
 
 
 def test_news_is_read_from_the_record():

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from gatepass.posting._news import BLOCKING, News, Rule
 from gatepass.reports._markdown_text import code, escaped
@@ -19,6 +20,8 @@ from gatepass.reports._plain import plain
 
 MAXIMUM = 30_000
 _RULES, _FINDINGS, _OTHERS = 20, 3, 10
+_STATE = 8_000  # characters of what is remembered
+_OF_ADDRESSES = ":/?#@&+,;=%~"  # without brackets and quotes: a branch may be named so, and end the link
 _HIDDEN = re.compile(r"^\[//\]: # \(gatepass ([A-Za-z0-9_-]+)\)\s*\Z", re.MULTILINE)
 _MARKS = {"PASSED": "✅", "FAILED": "❌"}
 
@@ -84,7 +87,8 @@ def _lines(news: News, before: Last | None, dialect: Dialect) -> Iterator[str]:
     yield f"## {_MARKS.get(said, '❗')} gatepass {said}{named}"
     yield ""
     head = (news.build.head or "")[:12]
-    run = f" · [pipeline]({news.run})" if news.run and re.fullmatch(r"[!-~]+", news.run) else ""
+    known = news.run if news.run and re.fullmatch(r"[!-~]+", news.run) else None
+    run = f" · [pipeline]({quote(known, safe=_OF_ADDRESSES)})" if known else ""
     yield f"For {dialect.code(head)}{run}" if head else f"For this build{run}"
     if news.verdict is None:
         yield ""
@@ -151,7 +155,8 @@ def _account(news: News, dialect: Dialect) -> Iterator[str]:
     counted = [(word, len([r for r in news.rules if r.outcome == outcome])) for outcome, word in _TALLY]
     said = ", ".join(f"{number} {word}" for word, number in counted if number)
     yield ""
-    yield f"{len(news.rules)} rules: {said} · record {dialect.code(f'sha256:{news.digest[:16]}…')}"
+    rules = f"{len(news.rules)} rule{'' if len(news.rules) == 1 else 's'}"
+    yield f"{rules}: {said} · record {dialect.code(f'sha256:{news.digest[:16]}…')}"
 
 
 _TALLY = (
@@ -166,14 +171,15 @@ _TALLY = (
 
 def _hidden(news: News) -> str:
     """A link definition that no page shows; it holds no text of a stranger's but ids of rules."""
-    outcomes = {
-        rule.code: rule.outcome for rule in news.rules if rule.outcome not in ("pass", "not-applicable")
-    }
-    state = {
-        "name": news.name,
-        "commit": (news.build.head or "")[:12],
-        "rules": dict([*outcomes.items()][:200]),
-    }
+    outcomes = {}
+    room = _STATE
+    for rule in news.rules:
+        if rule.outcome not in ("pass", "not-applicable"):
+            room -= len(rule.code) + len(rule.outcome) + 6
+            if room < 0:
+                break
+            outcomes[rule.code] = rule.outcome
+    state = {"name": news.name, "commit": (news.build.head or "")[:12], "rules": outcomes}
     data = json.dumps(state, separators=(",", ":")).encode()
     return f"[//]: # (gatepass {base64.urlsafe_b64encode(data).rstrip(b'=').decode()})"
 

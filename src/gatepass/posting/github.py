@@ -18,6 +18,7 @@ from gatepass.posting._asked import address, an_object, change, commit, entries,
 from gatepass.posting._comment import is_ours
 from gatepass.posting._forge import Body, Forge, State
 from gatepass.posting._news import Annotation, News
+from gatepass.reports._plain import plain
 
 _DESCRIPTION, _MESSAGE = 140, 2000
 _CONCLUSIONS = {State.SUCCESS: "success", State.FAILURE: "failure", State.ERROR: "failure"}
@@ -120,7 +121,7 @@ def _annotation(found: Annotation) -> Json:
         "end_line": found.line,
         "annotation_level": "failure" if found.blocks else "warning",
         "title": _short(found.title, 250),
-        "message": _short(found.message, _MESSAGE) or "-",
+        "message": _short(plain(found.message), _MESSAGE) or "-",
     }
 
 

@@ -3,8 +3,8 @@
 Every character that Markdown, HTML or a formula could read becomes an entity, which CommonMark never
 takes for structure (https://spec.commonmark.org/0.31.2/#entity-and-numeric-character-references).
 Forges then look for mentions, issues, labels and addresses in the finished text, where an entity no longer
-helps: a zero-width space behind the sign keeps those from being found. Escaped text never starts a
-line, so `-`, `+` and `1.` may stay.
+helps: a zero-width space behind the sign keeps those from being found. A text may be all that an item of a
+list holds, where `-`, `+` and `1.` at its beginning would start another.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_ITEM = re.compile(r"\A(?:[-+]|\d{1,9}[.)])(?=[\s-]|\Z)")
 _GAP = "\x00"  # plain text holds no control character, so it can stand in for the space until the end
 _ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in _STRUCTURE} | {_GAP: "&#8203;"})
 
 
 def escaped(text: str, limit: int = MAXIMUM_TEXT) -> str:
     """A text of at most ``limit`` characters, on one line, as Markdown that shows just that."""
-    return _REFERENCE.sub(_GAP, _shortened(text, limit)).translate(_ENTITIES)
+    made = _REFERENCE.sub(_GAP, _shortened(text, limit)).translate(_ENTITIES)
+    return _ITEM.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", made, count=1)
 
 
 def code(text: str, limit: int = MAXIMUM_TEXT) -> str:
