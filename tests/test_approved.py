@@ -10,6 +10,7 @@ import pytest
 from gatepass import approved
 from gatepass.again import Given, differences_today
 from gatepass.approved import Recorded
+from gatepass.errors import OverrideError
 from gatepass.model.decision import Verdict
 from gatepass.model.override import Approval, ApprovalHow, OverrideStatus
 from gatepass.overriding import by_policies
@@ -156,14 +157,80 @@ def test_outside_of_a_repository_no_commit_approves(repository, trust, tmp_path)
     assert (status, "no commit approves it: git" in message) == (OverrideStatus.REQUESTED, True)
 
 
-def test_a_link_leads_to_no_other_file(repository, trust):
-    commit(repository, "Let it through", trust / "dana", **{"elsewhere/OVR-1.yaml": REQUEST})
+def test_a_link_lends_an_override_no_approvals_of_what_it_leads_to(repository, trust):
+    """An approver who committed an example, or a test's file, has let nothing through."""
+    commit(repository, "An example", trust / "dana", **{"elsewhere/OVR-1.yaml": REQUEST})
     publish(repository)
     (repository.root / "overrides/OVR-1.yaml").symlink_to("../elsewhere/OVR-1.yaml")
-    # named by where it leads to, so that the commit is the one of the file that was read
-    assert standing(repository, trust)[0] is OverrideStatus.IN_FORCE
-    (repository.root / "elsewhere/OVR-1.yaml").write_text(REQUEST.replace("safe", "sound"))
+    status, message = standing(repository, trust)
+    assert (status, "the file is not on" in message) == (OverrideStatus.REQUESTED, True)
+    (repository.root / "overrides/OVR-1.yaml").unlink()
+    (repository.root / "overrides").rmdir()
+    (repository.root / "overrides").symlink_to("elsewhere")
     assert standing(repository, trust)[0] is OverrideStatus.REQUESTED
+
+
+REVOCATION = """\
+apiVersion: gatepass/v1
+kind: OverrideRevocation
+override: OVR-1
+decision: revoked
+by: bob
+reason: It is not safe.
+at: 2026-11-21T09:30:00Z
+"""
+
+
+@pytest.mark.parametrize("name", ["OVR-1.revocation.yaml", "ended/anything.YML"])
+def test_a_change_that_takes_a_revocation_away_ends_nothing(repository, trust, name):
+    commit(repository, "Let it through", trust / "dana", **FILE)
+    base = commit(repository, "End it", None, **{f"overrides/{name}": REVOCATION})
+    publish(repository)
+    assert standing(repository, trust)[0] is OverrideStatus.REVOKED
+    (repository.root / "overrides" / name).unlink()
+    commit(repository, "Nothing to see", None)
+    status, message = standing(repository, trust)
+    assert (status, "it was taken away here" in message) == (OverrideStatus.REVOKED, True)
+    repository.git("update-ref", "-d", REF)
+    assert standing(repository, trust, into=base)[0] is OverrideStatus.REVOKED
+
+
+@pytest.mark.parametrize("text", ["kind: OverrideRevocation\n", REVOCATION.replace("by: bob\n", ""), "\t- {"])
+def test_a_revocation_that_cannot_be_read_is_an_error_where_the_change_comes_from_as_well(
+    repository, trust, text
+):
+    commit(repository, "Let it through", trust / "dana", **FILE)
+    commit(repository, "End it", None, **{"overrides/OVR-1.revocation.yaml": text})
+    publish(repository)
+    (repository.root / "overrides/OVR-1.revocation.yaml").unlink()
+    with pytest.raises(OverrideError):
+        standing(repository, trust)
+
+
+def test_a_file_that_is_no_revocation_on_the_ref_ends_nothing(repository, trust):
+    others = {"overrides/broken.yaml": "\t- {", "overrides/other.yaml": "kind: Another\n"}
+    commit(repository, "Let it through", trust / "dana", **FILE, **others)
+    publish(repository)
+    for each in others:
+        (repository.root / each).unlink()
+    assert standing(repository, trust)[0] is OverrideStatus.IN_FORCE
+
+
+def test_a_decision_on_what_was_revoked_elsewhere_is_judged_again_alike(repository, trust, tmp_path):
+    commit(repository, "Let it through", trust / "dana", **FILE)
+    commit(repository, "End it", None, **{"overrides/OVR-1.revocation.yaml": REVOCATION})
+    publish(repository)
+    (repository.root / "overrides/OVR-1.revocation.yaml").unlink()
+    red = '<testsuite name="s"><testcase classname="c" name="a"><failure/></testcase></testsuite>'
+    public = (trust / "dana.pub").read_text()
+    write(repository.root, {"junit.xml": red, "signers": f'dana namespaces="git" {public}'})
+    pair = keys.generate(tmp_path / "key.pem")
+    workspace = Workspace(repository.root, pair.path, pair.public_path)
+    run = workspace.judge(POLICY + COMMITS, "junit.xml", overrides=("overrides",))
+    assert run.decision.verdict is Verdict.FAILED
+    (repository.root / ".git").rename(tmp_path / "gone")
+    given = Given(repository.root, repository.root, ["policy.yaml"], ["overrides"])
+    assert differences_today(workspace.verified(), given) == ()
 
 
 def reviewed(trust):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -53,6 +53,11 @@ def test_it_holds_before_anybody_confirmed_it_and_says_who_must():
         "broken glass by alice for INC-4711, until 2026-11-22T16:00:00Z; "
         "1 of dana, erin must confirm it before 2026-11-23T11:00:00Z"
     )
+
+
+def test_at_the_end_of_time_it_is_only_not_yet():
+    last = datetime(9999, 12, 31, 22, tzinfo=UTC)
+    assert status(broken(created=last, expires=last + HOUR)) is OverrideStatus.NOT_YET
 
 
 def test_confirmed_it_holds_to_its_end_and_then_is_expired():

@@ -12,7 +12,8 @@ from gatepass.checks import Check
 from gatepass.evaluate import Gathered, evaluate
 from gatepass.evidence._gather import Vouching, gather
 from gatepass.model.facts import Json
-from gatepass.model.override import Approval, ApprovalHow
+from gatepass.model.override import Approval, ApprovalHow, Revocation
+from gatepass.model.place import Place
 from gatepass.model.source import Problem, ProblemCode, Source
 from gatepass.policy import load
 from gatepass.record import differences
@@ -99,8 +100,32 @@ def _recorded(overrides: Sequence[dict[str, Json]]) -> dict[tuple[str, str], app
                     for approval in _objects(each.get("approvals"))
                     if approval.get("how") == ApprovalHow.COMMIT
                 ),
+                _revocation(each.get("revocation")),
             )
     return made
+
+
+def _revocation(said: Json) -> Revocation | None:
+    """One that git had and the workspace had not; any other lies beside the overrides."""
+    if not isinstance(said, dict) or "ref" not in said:
+        return None
+    place, digest, at = said.get("place"), said.get("digest"), _instant(said.get("at"))
+    if not isinstance(place, dict) or not isinstance(digest, dict) or at is None:
+        return None
+    line, column = place.get("line"), place.get("column")
+    return Revocation(
+        str(said.get("by")),
+        str(said.get("reason")),
+        at,
+        Place(
+            str(place.get("path")),
+            line if isinstance(line, int) else None,
+            column if isinstance(column, int) else None,
+        ),
+        str(digest.get("sha256")),
+        rejected=said.get("rejected") is True,
+        ref=str(said["ref"]),
+    )
 
 
 def _commit_approval(said: dict[str, Json]) -> Approval:

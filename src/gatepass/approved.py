@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gatepass.approving import commits, signatures, sshsig
 from gatepass.collect import _override_commits as in_git
-from gatepass.model.override import Approval, ApprovalHow, Override
+from gatepass.model.override import Approval, ApprovalHow, Override, Revocation
 from gatepass.model.policy import Allowance, Policy, Trust
 from gatepass.policy import overrides
 from gatepass.policy.overrides import OverrideFile
@@ -27,6 +27,7 @@ class Recorded:
 
     committed_in: tuple[str, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    revocation: Revocation | None = None
 
 
 def load(
@@ -37,17 +38,18 @@ def load(
     environment: Mapping[str, str],
     *,
     commits: Sequence[str] = (),
+    into: str | None = None,
     recorded: Mapping[tuple[str, str], Recorded] | None = None,
 ) -> tuple[Override, ...]:
     """The overrides and requests that the references name, in order of their ids.
 
-    ``commits`` are those that the build may be called by. ``recorded``, by id and SHA-256, is what a record
-    vouches for; git is not asked then. Raises `OverrideError` as `gatepass.policy.overrides.load`.
+    ``commits`` are those that the build may be called by, ``into`` is the one that a change goes into: what
+    is revoked there is revoked. ``recorded``, by id and SHA-256, is what a record vouches for; git is not
+    asked then. Raises `OverrideError` as `gatepass.policy.overrides.load`.
     """
     files = overrides.load_files(references, root)
-    return tuple(
-        each.override for each in verified(files, root, policies, now, environment, commits, recorded)
-    )
+    made = verified(files, root, policies, now, environment, commits, into, recorded)
+    return tuple(each.override for each in made)
 
 
 def verified(
@@ -57,12 +59,33 @@ def verified(
     now: datetime,
     environment: Mapping[str, str],
     commits: Sequence[str] = (),
+    into: str | None = None,
     recorded: Mapping[tuple[str, str], Recorded] | None = None,
 ) -> tuple[OverrideFile, ...]:
     """The files with their overrides' approvals verified, as `load`."""
+    files = tuple(files)
     allowances = [allowance for policy in policies for allowance in policy.allowances]
-    asking = _Asking(root, environment, tuple(commits), allowances, now)
+    refs = dict.fromkeys(each.trust.protected_ref for each in allowances if each.trust)
+    ended = {} if recorded is not None else _ended([*refs, into], files, root, environment)
+    asking = _Asking(root, environment, tuple(commits), allowances, now, ended)
     return tuple(asking.of(each, recorded) for each in files)
+
+
+def _ended(
+    refs: Iterable[str | None], files: Iterable[OverrideFile], root: Path, environment: Mapping[str, str]
+) -> dict[str, Revocation]:
+    """What is revoked on some refs, by the override's id: a change that takes a revocation away ends nothing.
+
+    They are looked for in the folders of the overrides. Raises `OverrideError` for one that is broken.
+    """
+    folders = dict.fromkeys(str(PurePosixPath(each.override.place.path).parent) for each in files)
+    found: dict[str, Revocation] = {}
+    for ref in filter(None, refs):
+        for folder in folders:
+            for path, data in in_git.files_on(ref, folder, root, environment):
+                if read := overrides.revocation_in(data, path):
+                    found.setdefault(read[0], replace(read[1], ref=ref))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +95,15 @@ class _Asking:
     commits: tuple[str, ...]
     allowances: Sequence[Allowance]
     now: datetime
+    ended: Mapping[str, Revocation]
 
     def of(self, file: OverrideFile, recorded: Mapping[tuple[str, str], Recorded] | None) -> OverrideFile:
         override = file.override
         signed, remarks = self._signatures(file)
         if recorded is None:
             committed, why = self._commits(override)
-            told = Recorded(self._committed_in(override), tuple(committed))
+            ended = self.ended.get(override.id)
+            told = Recorded(self._committed_in(override), tuple(committed), ended)
             remarks += why
             if self._counts_reviews and self.commits and not told.committed_in:
                 remarks.append("no review counts for it: git has no such file in the commit that is judged")
@@ -98,6 +123,7 @@ class _Asking:
                 approved_by=tuple(logins[each] for each in in_order),
                 approvals=tuple(dict.fromkeys((*found, *stated))) if found else (),
                 committed_in=told.committed_in,
+                revocation=override.revocation or told.revocation,
                 remarks=tuple(dict.fromkeys(remarks)),
             ),
         )

@@ -81,8 +81,15 @@ def run(
     platform = detect(environment, request.platform)
     build = _build(request, environment)
     policies = _policies(request, build)
+    change = build.change_request
     exceptions = approved.load(
-        request.overrides, request.root, policies, now, environment, commits=build.commits
+        request.overrides,
+        request.root,
+        policies,
+        now,
+        environment,
+        commits=build.commits,
+        into=change.base if change else None,
     )
     with _room(request) as room:
         taken = collect(request.collect, build, environment, request.root, now, say, into=room)

@@ -196,7 +196,10 @@ def _revoked(override: Override) -> tuple[OverrideStatus, str]:
     revocation = override.revocation
     assert revocation is not None
     word = OverrideStatus.REJECTED if revocation.rejected else OverrideStatus.REVOKED
-    return word, f"{word.value} by {revocation.by}: {revocation.reason} ({revocation.place.path})"
+    where = revocation.place.path
+    if revocation.ref is not None:
+        where += f" on {revocation.ref}: it was taken away here, which ends nothing"
+    return word, f"{word.value} by {revocation.by}: {revocation.reason} ({where})"
 
 
 def _broken_glass(

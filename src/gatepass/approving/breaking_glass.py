@@ -129,7 +129,10 @@ def _doubt(timely: Mapping[str, Approval], term: BreakGlass, deadline: datetime,
 
 
 def _deadline(override: Override, term: BreakGlass) -> datetime:
-    return override.created + timedelta(hours=term.confirm_within_hours)
+    try:
+        return override.created + timedelta(hours=term.confirm_within_hours)
+    except OverflowError:  # there is no later instant
+        return datetime.max.replace(tzinfo=override.created.tzinfo)
 
 
 def _who(group: Group) -> str:

@@ -45,10 +45,14 @@ class TrackedFile:
         return self.mode == "160000"
 
 
-def files_of(git: Git, commit: str) -> list[TrackedFile]:
-    """All that a commit's tree holds, in git's order. Raises `GatepassError`."""
+def files_of(git: Git, commit: str, folder: str | None = None) -> list[TrackedFile]:
+    """All that a commit's tree holds, in git's order, or what a folder of the work tree holds there.
+
+    Raises `GatepassError`.
+    """
     found = []
-    for entry in git.run("ls-tree", "-r", "-z", "--long", "--full-tree", commit).split(b"\0")[:-1]:
+    within = ("--full-tree", commit) if folder is None else (commit, "--", f"{folder}/")
+    for entry in git.run("ls-tree", "-r", "-z", "--long", *within).split(b"\0")[:-1]:
         match = _ENTRY.fullmatch(entry)
         if not match:
             raise GatepassError("git lists a file in a way that is not understood")

@@ -11,10 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gatepass.collect._clone_files import contents, files_of
 from gatepass.collect._process import Git
 from gatepass.errors import GatepassError
 from gatepass.model.override import FileCommit
 
+_MOST_BYTES = 1 << 20
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -41,12 +43,31 @@ def last_commit(path: str, ref: str, root: Path, environment: Mapping[str, str])
         return FileCommit(ref, problem=error.message)
 
 
+def files_on(
+    ref: str, folder: str, root: Path, environment: Mapping[str, str]
+) -> tuple[tuple[str, bytes], ...]:
+    """The YAML files that a folder (relative to ``root``) has on a ref; none where git cannot tell."""
+    git = Git(root, environment)
+    try:
+        tip = _tip(git, ref)
+        listed = files_of(git, tip, folder) if tip and not _leads_out(folder) else []
+        fitting = [
+            each
+            for each in listed
+            if each.path.lower().endswith((".yaml", ".yml"))
+            and not (each.link or each.submodule)
+            and each.size <= _MOST_BYTES
+        ]
+        return tuple((each.path, data) for each, data in contents(git, fitting))
+    except GatepassError:
+        return ()
+
+
 def _last_commit(git: Git, path: str, ref: str) -> FileCommit:
     if git.run("rev-parse", "--is-shallow-repository").strip() != b"false":
         return FileCommit(ref, problem="the clone is shallow: nobody can tell which commit brought the file")
-    code, out, _ = git.try_to("rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
-    tip = out.decode("ascii", "replace").strip()
-    if code != 0 or not _ID.fullmatch(tip):
+    tip = _tip(git, ref)
+    if tip is None:
         return FileCommit(ref, problem=f"the clone has no {ref}")
     listed = git.run("rev-list", "--max-count=1", tip, "--", f":(literal){path}")
     sha = listed.decode("ascii", "replace").strip()
@@ -58,9 +79,20 @@ def _last_commit(git: Git, path: str, ref: str) -> FileCommit:
     return FileCommit(ref, sha, git.run("cat-file", "commit", sha), digest)
 
 
+def _tip(git: Git, ref: str) -> str | None:
+    """The commit that a ref is at, None where the clone has none."""
+    code, out, _ = git.try_to("rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
+    tip = out.decode("ascii", "replace").strip()
+    return tip if code == 0 and _ID.fullmatch(tip) else None
+
+
+def _leads_out(path: str) -> bool:
+    return path.startswith("/") or ".." in path.split("/")
+
+
 def _digest(git: Git, commit: str, path: str) -> str | None:
     """The SHA-256 of a file in a commit, None where it has none."""
-    if path.startswith("/") or ".." in path.split("/"):
+    if _leads_out(path):
         return None
     code, out, _ = git.try_to("cat-file", "blob", f"{commit}:./{path}")
     return hashlib.sha256(out).hexdigest() if code == 0 else None

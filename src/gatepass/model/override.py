@@ -89,7 +89,8 @@ class Approval:
 class Revocation:
     """That an override is not to hold any more, or that a request was turned down; whoever says so.
 
-    ``sha256`` is over the bytes of its file. ``at`` is UTC and what the file says.
+    ``sha256`` is over the bytes of its file. ``at`` is UTC and what the file says. ``ref`` is the ref or the
+    commit that has the file, where the workspace has it not.
     """
 
     by: str
@@ -98,6 +99,7 @@ class Revocation:
     place: Place
     sha256: str
     rejected: bool = False
+    ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

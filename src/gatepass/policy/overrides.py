@@ -29,6 +29,7 @@ OverrideRevocation``.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,9 +69,11 @@ __all__ = [
     "load_files",
     "load_with_paths",
     "read",
+    "revocation_in",
     "revocation_path",
 ]
 
+_ENDINGS = (".yaml", ".yml")
 MAXIMUM_BYTES = 1 << 20
 MAXIMUM_BESIDE = 100
 REASON_OF_BROKEN_GLASS = "break-glass"
@@ -114,6 +117,7 @@ def load_files(references: Sequence[str], root: Path) -> tuple[OverrideFile, ...
     """As `load`, each with its bytes and what lies beside it."""
     found: dict[str, OverrideFile] = {}
     revoked: dict[str, _Revoked] = {}
+    listed: dict[Path, list[Path]] = {}
     for path in _paths(references, root):
         data = _bytes(path, _name(path, root))
         read_ = _read(data, _name(path, root))
@@ -123,7 +127,9 @@ def load_files(references: Sequence[str], root: Path) -> tuple[OverrideFile, ...
         if read_.id in found:
             taken = found[read_.id].override.place.path
             raise OverrideError(f"the id {read_.id} is taken by {taken}", place=read_.place)
-        found[read_.id] = OverrideFile(read_, path, data, tuple(_beside(path, root)))
+        if path.parent not in listed:
+            listed[path.parent] = sorted(each for each in path.parent.glob("*") if _approves(each))
+        found[read_.id] = OverrideFile(read_, path, data, tuple(_beside(path, root, listed[path.parent])))
     for each in revoked.values():
         if each.id not in found:
             raise OverrideError(
@@ -142,6 +148,20 @@ def read(data: bytes, name: str) -> Override:
     if isinstance(found, _Revoked):
         raise OverrideError("is a revocation, not an override", place=found.revocation.place)
     return found
+
+
+def revocation_in(data: bytes, name: str) -> tuple[str, Revocation] | None:
+    """The id of the override that a file ends, and how; None when the file is none of that kind.
+
+    Raises `OverrideError` when it is one, by its kind or its name, and is broken: that would end nothing.
+    """
+    try:
+        found = _read(data, name)
+    except OverrideError:
+        if b"OverrideRevocation" in data or ".revocation." in name:
+            raise
+        return None
+    return (found.id, found.revocation) if isinstance(found, _Revoked) else None
 
 
 def revocation_path(path: Path) -> Path:
@@ -163,7 +183,7 @@ def _paths(references: Sequence[str], root: Path) -> Iterator[Path]:
 def _files(reference: str, root: Path) -> list[Path]:
     path = root / reference
     if path.is_dir():
-        return sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")])
+        return sorted(each for each in path.rglob("*") if each.suffix.lower() in _ENDINGS)
     if not path.is_file():
         raise OverrideError(f"there is no override {reference}", hint="give a file or a folder of them")
     return [path]
@@ -171,15 +191,19 @@ def _files(reference: str, root: Path) -> list[Path]:
 
 def approvals_beside(path: Path) -> list[Path]:
     """Files that are named as the override's with an ending for an approval, over whose bytes they are."""
-    return sorted(
-        each
-        for each in path.parent.glob("*")
-        if each.name.startswith(f"{path.name}.") and each.name.endswith((".sig", ".dsse.json"))
-    )
+    return _of(path, sorted(each for each in path.parent.glob("*") if _approves(each)))
 
 
-def _beside(path: Path, root: Path) -> Iterator[tuple[str, bytes]]:
-    names = approvals_beside(path)
+def _approves(path: Path) -> bool:
+    return path.name.endswith((".sig", ".dsse.json"))
+
+
+def _of(path: Path, approvals: Sequence[Path]) -> list[Path]:
+    return [each for each in approvals if each.name.startswith(f"{path.name}.")]
+
+
+def _beside(path: Path, root: Path, approvals: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    names = _of(path, approvals)
     if len(names) > MAXIMUM_BESIDE:
         raise OverrideError(f"more than {MAXIMUM_BESIDE} approvals lie beside it", place=Place(path.name))
     for each in names:
@@ -198,10 +222,12 @@ def _bytes(path: Path, name: str) -> bytes:
 
 
 def _name(path: Path, root: Path) -> str:
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
+    """The path as git has it: a link is not what it leads to, or another file's approvals were its own."""
+    whole = Path(os.path.abspath(path))  # noqa: PTH100  (resolve follows links)
+    for base in (Path(os.path.abspath(root)), root.resolve()):  # noqa: PTH100
+        if whole.is_relative_to(base):
+            return whole.relative_to(base).as_posix()
+    return path.as_posix()
 
 
 def _read(data: bytes, name: str) -> Override | _Revoked:

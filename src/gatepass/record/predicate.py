@@ -188,6 +188,7 @@ def _revocation(revocation: Revocation) -> Object:
         rejected=revocation.rejected or None,
         place=place_object(revocation.place),
         digest={"sha256": revocation.sha256},
+        ref=text(revocation.ref or ""),
     )
 
 
