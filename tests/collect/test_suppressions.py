@@ -82,6 +82,15 @@ def test_a_zero_byte_is_no_hiding_place(repository):
     assert (evidence.files, evidence.binary) == (3, 1)
 
 
+def test_what_cannot_be_looked_through_is_unread_and_no_clean_file(repository):
+    commit(
+        repository, {"a.py": "# coding: utf-7\nx  # +AG4-osec\n", "b.py": "x  # nosec\n".encode("utf-16-le")}
+    )
+    evidence = collected(repository)
+    assert [(each.path, "utf-7" in each.why) for each in evidence.unread] == [("a.py", True)]
+    assert told(evidence) == [("bandit", "b.py:1", (), None)]
+
+
 def test_what_lies_in_the_work_tree_alone_is_not_the_build(repository):
     commit(repository, {"a.py": "x  # nosec\n"})
     write(repository.root, {"a.py": "x\n", "b.py": "y  # nosec\n"})

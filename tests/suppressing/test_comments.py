@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from gatepass.suppressing.comments import FORMS, MOST_MARKS, SCANNERS, WINDOW, as_text, look_through
+from gatepass.suppressing.comments import FORMS, MOST_MARKS, SCANNERS, WINDOW, look_through
+from gatepass.suppressing.encodings import as_text, why_hidden
 
 
 def found(text, path="a.py"):
@@ -32,6 +33,10 @@ OBEYED = [
     ("a.py", "x  # nosec it is safe", "bandit", (), "it is safe"),
     ("a.go", "x // #nosec G101 G204 -- no secret", "gosec", ("G101", "G204"), "no secret"),
     ("a.go", "//gosec:disable G115 -- it fits", "gosec", ("G115",), "it fits"),
+    ("a.go", "x //nolint", "golangci-lint", (), ""),
+    ("a.go", "x //nolint:gosec // it is safe", "golangci-lint", ("gosec",), "it is safe"),
+    ("a.go", "x // nolint: errcheck, GoSec", "golangci-lint", ("gosec",), ""),
+    ("a.go", "//nolint:all", "golangci-lint", (), ""),
     ("a.py", "x  # noqa", "ruff", (), ""),
     ("a.py", "x  # noqa: S603  (no shell)", "ruff", ("S603",), "(no shell)"),
     ("a.py", "x  # noqa:E501,S101", "ruff", ("S101",), ""),
@@ -199,3 +204,41 @@ def test_a_hostile_line_costs_little_and_is_said_not_to_be_whole(text, path):
 def test_every_row_names_the_page_that_describes_it():
     assert all(form.page.startswith("https://") for form in FORMS)
     assert all(form.mark == form.mark.lower() for form in FORMS)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "x  # nosec\n".encode("utf-16-le"),
+        "x  # nosec\n".encode("utf-16-be"),
+        "x  # nosec\n".encode("utf-32"),
+        "x  # nosec\n".encode("utf-32-be"),
+        "\ufeffx  # nosec\n".encode("utf-32-le"),
+    ],
+)
+def test_letters_of_more_than_one_byte_hide_nothing(data):
+    assert [each.scanner for each in found(as_text(data))] == ["bandit"]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-7", "utf7", "unicode_escape", "raw_unicode_escape", "no-such", "hz"]
+)
+@pytest.mark.parametrize(
+    "begin", ["# coding: {}\n", "#!/bin/x\r\n# -*- coding={} -*-\n", "\r# vim: coding:{}\n"]
+)
+def test_python_in_an_encoding_that_writes_letters_as_others_is_not_looked_through(begin, encoding):
+    data = begin.format(encoding).encode() + b"x  # +AG4-osec\n"
+    assert encoding in why_hidden(data, "a.py")
+    assert why_hidden(data, "a.txt") is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "latin-1", "cp1252", "ascii", "shift_jis", "euc-kr"])
+def test_python_in_an_encoding_that_keeps_letters_is_looked_through(encoding):
+    assert why_hidden(f"# coding: {encoding}\n".encode(), "a.py") is None
+    assert why_hidden(b"x = 1\ny = 2\n# coding: utf-7\n", "a.py") is None
+
+
+def test_code_that_git_does_not_hold_itself_is_not_looked_through():
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 7\n"
+    assert "LFS" in why_hidden(pointer, "src/A.PY")
+    assert why_hidden(pointer, "film.mp4") is None

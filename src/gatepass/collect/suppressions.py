@@ -20,7 +20,7 @@ from gatepass.errors import CollectionError, GatepassError
 from gatepass.model.facts import Json
 from gatepass.model.source import Source
 from gatepass.model.suppressions import Suppressions, SuppressionScope, Unread, WrittenSuppression
-from gatepass.suppressing import comments, ignore_files
+from gatepass.suppressing import comments, encodings, ignore_files
 from gatepass.suppressing._written import IgnoreFileError
 
 SCHEMA = "gatepass/suppressions/v1"
@@ -33,7 +33,6 @@ MOST_UNREAD = 1_000
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # git itself takes a file for binary that has a NUL so early
 _HEAD = 8_000
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +108,13 @@ class _Found:
             self.looked_at += 1
             self.add(obeyed)
             return
-        looked = comments.look_through(comments.as_text(data), file.path)
+        if why := encodings.why_hidden(data, file.path):
+            self.miss(Unread(file.path, why))
+            return
+        looked = comments.look_through(encodings.as_text(data), file.path)
         self.add(looked.suppressions)
         # a NUL is no hiding place: what is found counts, whatever the file is
-        binary = b"\0" in data[:_HEAD] and not data.startswith(_UTF16) and not looked.suppressions
+        binary = b"\0" in data[:_HEAD] and not encodings.is_marked(data) and not looked.suppressions
         self.binary += binary
         self.looked_at += not binary
         self.marks += looked.marks

@@ -7,7 +7,6 @@ whose end is not seen is taken for all rules).
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +40,16 @@ _SECURE = re.compile(
 def _secure_rules(rules: list[str]) -> list[str] | None:
     """Of rules of ESLint those that are about security; None when it is about others alone."""
     return [each for each in rules if _SECURE.fullmatch(each)] or (None if rules else [])
+
+
+def _gosec_rules(linters: list[str]) -> list[str] | None:
+    """Of linters the one that is about security; all for all of them; None when it is about others alone."""
+    named = [each.casefold() for each in linters]
+    return (
+        ["gosec"]
+        if "gosec" in named and "all" not in named
+        else (None if named and "all" not in named else [])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,15 @@ FORMS: tuple[Form, ...] = (
         r"gosec:disable\b(?P<rules>(?:[\s,]*\bG\d{3}\b)*)(?P<reason>.*)",
         "https://github.com/securego/gosec#annotating-code",
         (".go",),
+    ),
+    Form(
+        "golangci-lint",
+        "nolint",
+        r"nolint\b(?:\s*:\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*))?(?P<reason>.*)",
+        "https://golangci-lint.run/docs/linters/false-positives/#nolint-directive",
+        (".go",),
+        ("//",),
+        about=_gosec_rules,
     ),
     Form(
         "ruff",
@@ -216,14 +234,6 @@ _MARKS = tuple(dict.fromkeys(form.mark.encode() for form in FORMS))
 _ANY_MARK = re.compile(b"|".join(map(re.escape, sorted(_MARKS, key=len, reverse=True))))
 _LEAD_IN = re.compile(r"[\s:;,.#/*-]*(?:--|–|—)?[\s:;,-]*")
 _END = re.compile(r"\*/|-->|#\}|\]\]")
-
-
-def as_text(data: bytes) -> bytes:
-    """The bytes in UTF-8, whatever a byte order mark says they are in."""
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding, "replace").encode()
-    return data
 
 
 @dataclass(frozen=True, slots=True)
