@@ -467,3 +467,26 @@ def test_a_last_page_that_names_a_next_one_is_missed(tmp_path):
             each["sha256"] = hashlib.sha256(each["body"].encode()).hexdigest()
     with pytest.raises(UnreadableEvidence, match="all pages of the issues"):
         reading(tmp_path, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ChangeRequest("7", source_branch="main", target_branch="main"),
+        ChangeRequest("7", source_branch="main", target_branch="main", source_repository="mallory/payments"),
+        ChangeRequest("7", source_branch="release/1", source_repository="mallory/payments"),
+    ],
+)
+def test_a_fork_that_names_its_branch_like_ours_is_not_answered_for_by_ours(change):
+    build = Build("github", "acme/payments", HEAD, change_request=change)
+    with serving(routes()) as server, pytest.raises(CollectionError, match="of a fork"):
+        collect(server.url, build=build)
+    assert server.heard == []
+
+
+def test_a_branch_of_our_own_and_one_that_is_named_are_asked_about(tmp_path):
+    own = ChangeRequest("7", source_branch="main", target_branch="next", source_repository="Acme/Payments")
+    assert scan(tmp_path, build=Build("github", "acme/payments", HEAD, change_request=own))
+    fork = ChangeRequest("7", source_branch="x", source_repository="mallory/payments")
+    build = Build("github", "acme/payments", HEAD, change_request=fork)
+    assert scan(tmp_path, build=build, options={"reference": "main"})

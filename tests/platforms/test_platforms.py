@@ -368,6 +368,18 @@ def test_a_followed_run_without_a_commit_is_refused(tmp_path, sha):
         followed(tmp_path, head_sha=sha)
 
 
+def test_the_repository_of_the_source_branch_is_known(tmp_path):
+    told = followed(tmp_path, head_repository={"full_name": "mallory/payments"}).change_request
+    assert told.source_repository == "mallory/payments"
+    assert followed(tmp_path).change_request.source_repository is None
+    pull = {"number": 482, "head": {"sha": HEAD, "repo": {"full_name": "mallory/payments"}}, "base": {}}
+    build = github(tmp_path, "pull_request", "refs/pull/482/merge", {"pull_request": pull})
+    assert build.change_request.source_repository == "mallory/payments"
+    gone = {**pull, "head": {"sha": HEAD, "repo": None}}
+    build = github(tmp_path, "pull_request", "refs/pull/482/merge", {"pull_request": gone})
+    assert build.change_request.source_repository is None
+
+
 def test_a_workflow_run_without_its_payload_is_refused(tmp_path):
     with pytest.raises(UsageError, match="which run"):
         github(tmp_path, "workflow_run", "refs/heads/main", {})

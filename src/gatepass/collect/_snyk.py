@@ -12,6 +12,7 @@ from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
 from gatepass.errors import CollectionError, UsageError
 from gatepass.https import Client, Response
+from gatepass.model.build import ChangeRequest
 from gatepass.model.facts import Json
 
 VERSION = "2024-10-15"
@@ -105,6 +106,11 @@ def projects_of(made: Asking, asked: Asked, org: str, *, code: bool) -> list[str
 
 def _wanted(asked: Asked) -> tuple[str, str]:
     change = asked.build.change_request
+    if change and not asked.options.get("reference") and _is_of_a_fork(asked, change):
+        raise CollectionError(
+            "the change is of a fork, whose branches Snyk knows as nothing of this repository's",
+            hint="test it in the pipeline (snyk test --json), or give the option reference",
+        )
     branch = change.source_branch if change else asked.build.branch
     target = asked.options.get("target") or asked.build.repository or ""
     reference = asked.options.get("reference") or branch or ""
@@ -114,6 +120,14 @@ def _wanted(asked: Asked) -> tuple[str, str]:
             hint="give the options target and reference, or projects",
         )
     return target, reference
+
+
+def _is_of_a_fork(asked: Asked, change: ChangeRequest) -> bool:
+    """Whether the source branch is another repository's: who forks names it like a clean one of ours."""
+    source, own = change.source_repository, asked.build.repository
+    if source and own:
+        return source.casefold() != own.casefold()
+    return change.source_branch is not None and change.source_branch == change.target_branch
 
 
 def _of_target(made: Asking, org: str, target: str, reference: str) -> list[Entry]:

@@ -38,7 +38,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """A pull or merge request: ``head`` is the commit under review, not a trial merge of it."""
+    """A pull or merge request: ``head`` is the commit under review, not a trial merge of it.
+
+    ``source_repository`` is the one that ``source_branch`` is of: that of a fork is nothing of ours, whatever
+    the branch is called. It serves those who ask, and is not recorded.
+    """
 
     number: str
     head: str | None = None
@@ -47,6 +51,7 @@ class ChangeRequest:
     target_branch: str | None = None
     author: str | None = None
     url: str | None = None
+    source_repository: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

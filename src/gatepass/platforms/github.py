@@ -106,6 +106,7 @@ def _followed_change(run: dict[str, Json], sha: str, branch: str | None, *, queu
         named = _QUEUE.fullmatch(branch or "")
         number, target = (named[2], named[1]) if named else ("", None)
         return ChangeRequest(number=number, head=sha, target_branch=target)
+    source = _full_name(run.get("head_repository"))
     pulls = run.get("pull_requests")
     found = [
         (pull, head, base)
@@ -116,7 +117,7 @@ def _followed_change(run: dict[str, Json], sha: str, branch: str | None, *, queu
         and head.get("sha") == sha
     ]
     if len(found) != 1:
-        return ChangeRequest(number="", head=sha, source_branch=branch)
+        return ChangeRequest(number="", head=sha, source_branch=branch, source_repository=source)
     pull, _, base = found[0]
     number = pull.get("number")
     return ChangeRequest(
@@ -125,7 +126,12 @@ def _followed_change(run: dict[str, Json], sha: str, branch: str | None, *, queu
         base=_text(base, "sha"),
         source_branch=branch,
         target_branch=_text(base, "ref"),
+        source_repository=source,
     )
+
+
+def _full_name(repository: Json) -> str | None:
+    return _text(repository, "full_name") if isinstance(repository, dict) else None
 
 
 def _text(entry: dict[str, Json], key: str) -> str | None:
@@ -161,6 +167,7 @@ def _change_request(payload: dict[str, Json], environment: Environment) -> Chang
         target_branch=environment.get("GITHUB_BASE_REF") or cast("str | None", base.get("ref")),
         author=cast("str | None", user.get("login")),
         url=cast("str | None", pull.get("html_url")),
+        source_repository=_full_name(head.get("repo")),
     )
 
 

@@ -74,6 +74,7 @@ def _change_request(environment: Environment) -> ChangeRequest | None:
         source_branch=environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or None,
         target_branch=environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") or None,
         url=f"{project}/-/merge_requests/{number}" if project else None,
+        source_repository=environment.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") or None,
     )
 
 
