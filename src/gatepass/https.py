@@ -328,7 +328,7 @@ def _wait(response: Response | None, tries: int) -> float:
     reset = headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset") or ""
     if _limited(response):
         if reset.isdecimal():
-            return max(1.0, int(reset) - datetime.now(UTC).timestamp() + 1)
+            return max(1.0, float(reset) - datetime.now(UTC).timestamp() + 1)
         return 60.0
     return float(min(60, 2**tries))
 
