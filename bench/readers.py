@@ -13,7 +13,7 @@ from pathlib import Path
 
 from floors import FLOORS
 
-from gatepass.evidence._gather import read_one
+from gatepass.gathering import read_one
 
 
 def main(floor: str, times: int, path: Path) -> None:

@@ -24,8 +24,8 @@ from gatepass.checks import Check
 from gatepass.cli._app import app
 from gatepass.collect import Collector
 from gatepass.collecting import collectors
-from gatepass.evidence._gather import formats
 from gatepass.explaining import pages
+from gatepass.gathering import formats
 from gatepass.parameters import DIRECTIONS, Parameter, Schema, parameters_of
 from gatepass.policy.schema import COMMON_RULE_KEYS, checks
 

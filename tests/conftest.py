@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatepass.evidence._gather import gather
+from gatepass.gathering import gather
 from support import gate
 from support.values import BUILD
 

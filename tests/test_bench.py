@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepass.evidence._gather import formats
+from gatepass.gathering import formats
 
 BENCH = Path(__file__).resolve().parents[1] / "bench" / "bench.py"
 

@@ -10,7 +10,7 @@ import pytest
 from gatepass.collect import Collected, Collector
 from gatepass.collecting import FOLDER, collect
 from gatepass.errors import CollectionError, UsageError
-from gatepass.evidence._gather import Vouching, gather
+from gatepass.gathering import Vouching, gather
 from gatepass.model.build import Assurance
 from gatepass.model.source import ProblemCode
 from support.values import BUILD, NOW

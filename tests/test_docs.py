@@ -9,8 +9,8 @@ import pytest
 
 from gatepass.config import SCHEMA as CONFIG_SCHEMA
 from gatepass.policy import cases, overrides
-from gatepass.policy._mistakes import mistakes
 from gatepass.policy.load import load
+from gatepass.policy.mistakes import mistakes
 from gatepass.strict_yaml import parse
 from support.values import write
 

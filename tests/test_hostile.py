@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepass.evidence._gather import gather
+from gatepass.gathering import gather
 from support import gate
 from support.gate import JUNIT, failed_and_recorded
 from support.values import BUILD

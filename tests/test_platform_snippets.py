@@ -16,7 +16,7 @@ import yaml
 from gatepass import seam
 from gatepass.cli._app import app
 from gatepass.collect import Collector
-from gatepass.platforms._detect import platforms
+from gatepass.detecting import platforms
 from gatepass.reports import Report
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "platforms"

@@ -10,7 +10,7 @@ from pathlib import Path
 from gatepass import approved, seam
 from gatepass.checks import Check
 from gatepass.evaluate import Gathered, evaluate
-from gatepass.evidence._gather import Vouching, gather
+from gatepass.gathering import Vouching, gather
 from gatepass.model.facts import Json
 from gatepass.model.override import Approval, ApprovalHow, Revocation
 from gatepass.model.place import Place

@@ -14,18 +14,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gatepass import outputs, words
+from gatepass import sarif_places as places
 from gatepass.errors import OutputError
 from gatepass.files import append, write_new
 from gatepass.model.decision import Decision, Finding, RuleResult, Verdict
 from gatepass.model.policy import Enforcement
-from gatepass.platforms import Platform
-from gatepass.platforms._announcement import Announcement, Level, News, Note, cut
+from gatepass.plain import plain
+from gatepass.platforms import Announcement, Level, News, Note, Platform, cut
 from gatepass.record import WrittenRecord
 from gatepass.reports import ReportContext, markdown
-from gatepass.reports import _outputs as outputs
-from gatepass.reports import _sarif_places as places
-from gatepass.reports import _words as words
-from gatepass.reports._plain import plain
 from gatepass.request import Request
 
 NOTHING = Announcement()

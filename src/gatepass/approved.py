@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from gatepass.approving import commits, signatures, sshsig
-from gatepass.collect import _override_commits as in_git
+from gatepass.collect import override_commits as in_git
 from gatepass.model.override import Approval, ApprovalHow, Override, Revocation
 from gatepass.model.policy import Allowance, Policy, Trust
 from gatepass.policy import overrides

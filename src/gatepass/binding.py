@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gatepass.collect import Asked
-from gatepass.collect._oidc import keys, requested, setting
+from gatepass.collect import Asked, asking_for_tokens
 from gatepass.errors import CollectionError, RefusedToken
 from gatepass.model.decision import Decision
 from gatepass.record import Output, payload_digest
@@ -49,9 +48,9 @@ def token_for_record(
 
 
 def _token(asked: Asked, digest: str, decision: Decision) -> RecordToken:
-    issuer = setting(asked).issuer
-    token = requested(asked, audience_of(digest)).body
-    published = keys(asked, issuer)[-1]
+    issuer = asking_for_tokens.setting(asked).issuer
+    token = asking_for_tokens.requested(asked, audience_of(digest)).body
+    published = asking_for_tokens.keys(asked, issuer)[-1]
     made = RecordToken(issuer, token, published.body, published.url)
     try:
         vouched(made, digest, decision.build, decision.at, published.body.encode())

@@ -12,7 +12,7 @@ from typing import cast
 
 from gatepass.errors import UsageError
 from gatepass.model.facts import Json
-from gatepass.policy._mistakes import mistakes
+from gatepass.policy.mistakes import mistakes
 from gatepass.strict_yaml import YamlMistake, parse
 
 NAME = "gatepass.yaml"

@@ -20,8 +20,7 @@ from datetime import datetime, timedelta
 
 from gatepass import globs
 from gatepass.approving.change_request import with_reviews
-from gatepass.checks import Check, Question
-from gatepass.checks._check import fingerprint
+from gatepass.checks import Check, Question, fingerprint
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision, Finding, FindingKind, RuleResult
 from gatepass.model.evidence import Evidence

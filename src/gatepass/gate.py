@@ -26,17 +26,16 @@ from gatepass.attribution import attributed
 from gatepass.binding import token_for_record
 from gatepass.checks import Check
 from gatepass.collecting import collect
+from gatepass.detecting import build_of, detect
 from gatepass.errors import PolicyError, SigningError, UsageError
 from gatepass.evaluate import Gathered, evaluate
-from gatepass.evidence._gather import Vouching, gather
 from gatepass.files import discard
+from gatepass.gathering import Vouching, gather
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
-from gatepass.platforms import Platform, in_ci
-from gatepass.platforms._announcement import Announcement
-from gatepass.platforms._detect import build_of, detect
+from gatepass.platforms import Announcement, Platform, in_ci
 from gatepass.policy import load
 from gatepass.policy.scope import refuse_idle
 from gatepass.record import Output, envelopes, identity_path, record_name, record_paths, write_record

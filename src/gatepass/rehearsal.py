@@ -19,15 +19,15 @@ from gatepass.attribution import attributed
 from gatepass.checks import Check
 from gatepass.errors import OverrideError, PolicyError
 from gatepass.evaluate import Gathered, evaluate
-from gatepass.evidence._gather import Vouching, gather
+from gatepass.gathering import Vouching, gather
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision, Outcome, RuleResult
 from gatepass.model.override import Override
 from gatepass.model.place import Place
 from gatepass.model.policy import Policy
 from gatepass.policy import load, overrides
-from gatepass.policy._mistakes import suggestion
 from gatepass.policy.cases import NO_DECISION, Case, PolicyTest
+from gatepass.policy.mistakes import suggestion
 from gatepass.policy.scope import refuse_idle
 from gatepass.reports import ReportContext
 from gatepass.reports.text import render

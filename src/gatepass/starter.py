@@ -16,8 +16,7 @@ from pathlib import PurePosixPath
 
 from gatepass.globs import matches
 from gatepass.model.source import Source
-from gatepass.policy._build import RESERVED
-from gatepass.policy.schema import API_VERSION, IDENTIFIER
+from gatepass.policy.schema import API_VERSION, IDENTIFIER, RESERVED
 from gatepass.starter_rules import STARTERS, Lines, Starter, Today, scalar
 
 _FEW = 3

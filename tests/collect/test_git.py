@@ -12,7 +12,7 @@ import pytest
 from gatepass.collect._commit_object import parse_commit
 from gatepass.collect.git import Asked, collect, report
 from gatepass.errors import GatepassError, UsageError
-from gatepass.evidence._gather import read_one
+from gatepass.gathering import read_one
 from gatepass.model.build import Assurance, Build
 from gatepass.model.commits import SignatureStatus
 from support.repositories import (

@@ -15,7 +15,7 @@ from gatepass.collect import Asked
 from gatepass.collect.oidc import COLLECTOR
 from gatepass.collecting import FOLDER, collect
 from gatepass.errors import CollectionError, UsageError
-from gatepass.evidence._gather import Vouching, gather
+from gatepass.gathering import Vouching, gather
 from gatepass.model.build import Assurance, Build, Run
 from gatepass.model.source import ProblemCode
 from support import github_tokens

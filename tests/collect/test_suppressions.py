@@ -10,7 +10,7 @@ import pytest
 from gatepass.collect import Asked, suppressions
 from gatepass.collect.suppressions import COLLECTOR
 from gatepass.errors import CollectionError
-from gatepass.evidence._gather import read_one
+from gatepass.gathering import read_one
 from gatepass.model.build import Build, ChangeRequest
 from gatepass.model.place import Place
 from support.repositories import ENVIRONMENT, Repository, a_repository, needs_git

@@ -9,7 +9,7 @@ import pytest
 from gatepass import seam
 from gatepass.checks import Check
 from gatepass.evaluate import Gathered, evaluate
-from gatepass.evidence._gather import gather
+from gatepass.gathering import gather
 from gatepass.model.build import Build
 from gatepass.model.decision import Verdict
 from gatepass.model.source import ProblemCode

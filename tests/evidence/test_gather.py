@@ -9,7 +9,7 @@ import os
 import pytest
 
 from gatepass.errors import UsageError
-from gatepass.evidence._gather import gather
+from gatepass.gathering import gather
 from gatepass.model.facts import Facts
 from gatepass.model.source import ProblemCode
 from support.values import BUILD, write

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatepass.announcing import news
+from gatepass.detecting import platforms
 from gatepass.model.decision import Verdict
 from gatepass.platforms._announcement import Level, News, Note, cut, within
-from gatepass.platforms._detect import platforms
 from gatepass.platforms._github_announcement import command, output
 from gatepass.record import WrittenRecord
 from gatepass.request import Request

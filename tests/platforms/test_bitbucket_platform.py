@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gatepass.detecting import build_of, detect
 from gatepass.model.build import Assurance, Event
-from gatepass.platforms._detect import build_of, detect
 
 HEAD = "9fceb02d0ae598e95dc970b74767f19372d61af8"
 VARIABLES = {

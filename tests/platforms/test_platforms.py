@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gatepass.detecting import build_of, detect
 from gatepass.errors import UsageError
 from gatepass.model.build import Assurance, Event
 from gatepass.platforms import in_ci
-from gatepass.platforms._detect import build_of, detect
 from gatepass.platforms._platform import positive
 
 HEAD = "9fceb02d0ae598e95dc970b74767f19372d61af8"

@@ -11,7 +11,7 @@ import pytest
 from gatepass import seam
 from gatepass.checks import Check
 from gatepass.evaluate import Gathered, evaluate
-from gatepass.evidence._gather import gather
+from gatepass.gathering import gather
 from gatepass.model.build import Actor, Artifact, Build, ChangeRequest, Event
 from gatepass.model.decision import Outcome, Verdict
 from gatepass.policy import shipped

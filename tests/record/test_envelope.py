@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gatepass.errors import VerificationError
-from gatepass.record._json import canonical, parse, parse_canonical
 from gatepass.record.envelope import Envelope, Signature, pae, parse_envelope
+from gatepass.record.signed_json import canonical, parse, parse_canonical
 from gatepass.signers._p256 import public_key
 from support.vectors import ROOT, load, needs
 

@@ -15,7 +15,7 @@ from gatepass.binding import token_for_record
 from gatepass.errors import CollectionError, OutputError, VerificationError
 from gatepass.model.build import Build, Run
 from gatepass.record import identity_path, payload_digest, write_record
-from gatepass.record._files import State
+from gatepass.record.files import State
 from gatepass.record.identity import RecordToken, audience_of
 from gatepass.record.verify import verify_record
 from gatepass.request import Request

@@ -17,7 +17,7 @@ from gatepass.model.decision import Finding
 from gatepass.model.override import OverrideStatus
 from gatepass.model.place import Place
 from gatepass.record import Output, decision_statement, write_record
-from gatepass.record._json import canonical, canonical_line
+from gatepass.record.signed_json import canonical, canonical_line
 from gatepass.record.store import envelopes
 from gatepass.signers import open_signer
 from gatepass.signers.keys import generate

@@ -15,7 +15,7 @@ from gatepass.model.decision import Outcome, RuleResult
 from gatepass.model.place import Place
 from gatepass.model.scan import Severity
 from gatepass.reports import sarif, sarif_github
-from gatepass.reports._sarif_places import uri
+from gatepass.sarif_places import uri
 from reports import decisions
 from reports.decisions import (
     CONTEXT,

@@ -11,7 +11,7 @@ from gatepass.model.place import Place
 from gatepass.model.policy import Enforcement
 from gatepass.model.scan import Severity
 from gatepass.model.source import Problem, ProblemCode
-from gatepass.reports._plain import columns, elided, plain, unforged, wrapped
+from gatepass.plain import columns, elided, plain, unforged, wrapped
 from gatepass.reports.text import REPORT
 from reports.decisions import (
     CONTEXT,

@@ -10,9 +10,9 @@ from typing import Any
 
 from gatepass.model.decision import Decision
 from gatepass.record import decision_statement, vsa_statement, write_record
-from gatepass.record._json import canonical, sha256
 from gatepass.record.envelope import Envelope, sign
 from gatepass.record.names import PAYLOAD_TYPE
+from gatepass.record.signed_json import canonical, sha256
 from gatepass.record.store import WrittenRecord
 from gatepass.signers import Signer, open_signer
 from gatepass.signers.keys import PublicKey, generate, public_key_of

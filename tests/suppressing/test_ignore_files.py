@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gatepass.model.suppressions import SuppressionKind
-from gatepass.suppressing._written import IgnoreFileError
 from gatepass.suppressing.ignore_files import READERS, read
+from gatepass.suppressing.written import IgnoreFileError
 
 OSV = """\
 [[IgnoredVulns]]

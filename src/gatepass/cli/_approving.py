@@ -39,7 +39,7 @@ class Keys:
         if self.key and self.ssh_key:
             raise UsageError("two keys were given", hint="--key or --ssh-key, not both")
         if self.ssh_key:
-            from gatepass.signers._ssh_keygen import sign
+            from gatepass.ssh_keygen import sign
 
             return SSH_ENDING, sign(data, Path(self.ssh_key).expanduser(), NAMESPACE)
         if self.key:

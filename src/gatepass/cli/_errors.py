@@ -8,7 +8,7 @@ import traceback
 
 import gatepass
 from gatepass.errors import GatepassError, PolicyError
-from gatepass.reports._plain import plain, uncommanded
+from gatepass.plain import plain, uncommanded
 
 MAXIMUM_OTHERS = 20
 

@@ -17,7 +17,7 @@ _WIDEST_NAME = 26
 def text(examination: Examination, page: Page, *, quiet: bool) -> str:
     """What is missing first, in a word; then every section. ``quiet`` leaves out what is as it should be."""
     from gatepass.examining import Mark
-    from gatepass.reports._plain import columns, padded, plain
+    from gatepass.plain import columns, padded, plain
     from gatepass.reports._terminal import BOLD_GREEN, BOLD_RED
 
     count = examination.count(Mark.MISSING)
@@ -40,7 +40,7 @@ def text(examination: Examination, page: Page, *, quiet: bool) -> str:
 
 def _line(line: Line, name: str, page: Page) -> list[str]:
     from gatepass.examining import Mark
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
     from gatepass.reports._terminal import DIM, GREEN, RED, YELLOW
 
     mark, ink = {
@@ -59,7 +59,7 @@ def document(examination: Examination, at: datetime) -> str:
     """The same for programs. Its shape stays: ids, marks and the names of facts are only ever added to."""
     import gatepass
     from gatepass.examining import Mark
-    from gatepass.reports._plain import without_commands
+    from gatepass.plain import without_commands
 
     value = {
         "apiVersion": "gatepass/v1",

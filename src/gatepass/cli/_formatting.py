@@ -12,10 +12,10 @@ from gatepass import config
 from gatepass.cli import _errors
 from gatepass.errors import GatepassError, UsageError
 from gatepass.files import write_whole
+from gatepass.plain import plain
 from gatepass.policy.formatting import formatted
 from gatepass.policy.overrides import approvals_beside
-from gatepass.reports._plain import plain
-from gatepass.reports._words import count
+from gatepass.words import count
 
 
 class _Became(StrEnum):

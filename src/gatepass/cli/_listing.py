@@ -13,8 +13,8 @@ from gatepass.explaining import Section, who_may_override
 from gatepass.model.override import Match, Override, OverrideStatus
 from gatepass.model.policy import Policy
 from gatepass.overriding import objection
-from gatepass.reports._plain import without_commands
-from gatepass.reports._words import approvers, count, distance, last_day, suppression
+from gatepass.plain import without_commands
+from gatepass.words import approvers, count, distance, last_day, suppression
 
 MOST_NAMED = 10
 

@@ -101,7 +101,7 @@ def verified(
 def one(files: Sequence[OverrideFile], id_: str) -> OverrideFile:
     """The one with an id. Raises `UsageError`."""
     from gatepass.errors import UsageError
-    from gatepass.policy._mistakes import suggestion
+    from gatepass.policy.mistakes import suggestion
 
     by_id = {each.override.id: each for each in files}
     if id_ not in by_id:

@@ -29,12 +29,11 @@ def news_of(record: Path | None, name: str, facts: list[str] | None = None) -> N
     Raises `UsageError` for a name that no status can have.
     """
     from gatepass.cli._pairs import pairs
+    from gatepass.detecting import build_of
     from gatepass.errors import UsageError
-    from gatepass.platforms._detect import build_of
-    from gatepass.posting import News
-    from gatepass.posting._news import news
-    from gatepass.record._json import sha256
+    from gatepass.posting import News, news
     from gatepass.record.rebuild import build_of as recorded
+    from gatepass.record.signed_json import sha256
     from gatepass.record.unverified import read_unverified
     from gatepass.record.verify import read_bytes
 

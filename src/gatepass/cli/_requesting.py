@@ -13,7 +13,7 @@ from gatepass.model.override import Override
 from gatepass.model.policy import Policy, Rule
 from gatepass.overriding import by_policies, objection
 from gatepass.policy import overrides, requests
-from gatepass.policy._mistakes import suggestion
+from gatepass.policy.mistakes import suggestion
 from gatepass.policy.schema import API_VERSION
 
 
@@ -26,7 +26,7 @@ def last_day(days: int | None, expires: str | None, now: datetime) -> str:
 
 def who_started(environment: Mapping[str, str], root: Path) -> str:
     """Who started the pipeline. Raises `UsageError` where nobody can tell."""
-    from gatepass.platforms._detect import detect
+    from gatepass.detecting import detect
 
     platform = detect(environment)
     actors = platform.build(environment, root).actors if platform else ()

@@ -15,7 +15,7 @@ _WIDEST_TERM = 28
 
 def show(sections: Iterable[Section]) -> None:
     """Print each section after an empty line."""
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
 
     for section in sections:
         print()
@@ -30,7 +30,7 @@ def show(sections: Iterable[Section]) -> None:
 
 def say(lead: str, text: str, *, bold: bool = False) -> None:
     """Print a text of a policy, an override or a report, which may hold anything, after a lead of ours."""
-    from gatepass.reports._plain import plain, wrapped
+    from gatepass.plain import plain, wrapped
 
     for row in wrapped(plain(text), max(_terminal.width() - len(lead), 30)):
         print(f"{lead}\x1b[1m{row}\x1b[0m" if bold and _terminal.wants_colour() else f"{lead}{row}")

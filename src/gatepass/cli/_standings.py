@@ -95,7 +95,7 @@ def survey(
 
 def suppressions_in(reports: Sequence[str], root: Path) -> tuple[ScannerSuppression, ...]:
     """What scanners were told to leave out, by their reports. Raises `UsageError` for one that is broken."""
-    from gatepass.evidence._gather import gather
+    from gatepass.gathering import gather
 
     found = gather(reports, {}, root, None)
     for source in found.sources:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import OpenReport
-from gatepass.evidence._gather import Found, formats, gather
+from gatepass.gathering import Found, formats, gather
 from gatepass.model.build import Build
 from gatepass.model.source import ProblemCode
 

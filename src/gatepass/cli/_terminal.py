@@ -24,7 +24,7 @@ def width() -> int:
 
 def say(text: str) -> None:
     """Tell something on the way, on standard error; servers and reports may have had a hand in the text."""
-    from gatepass.reports._plain import plain, uncommanded
+    from gatepass.plain import plain, uncommanded
 
     print(uncommanded(plain(text)), file=sys.stderr)
 

@@ -11,11 +11,11 @@ from gatepass.errors import PolicyError, UsageError
 from gatepass.files import write_whole
 from gatepass.model.decision import Outcome
 from gatepass.model.place import Place
+from gatepass.plain import plain
 from gatepass.policy import _key_order, cases
-from gatepass.policy._mistakes import suggestion
+from gatepass.policy.mistakes import suggestion
 from gatepass.rehearsal import BROKEN, Rehearsed, rehearse
-from gatepass.reports._plain import plain
-from gatepass.reports._words import count
+from gatepass.words import count
 
 AS_EXPECTED, OTHERWISE = 0, 1
 

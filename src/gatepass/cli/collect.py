@@ -50,9 +50,9 @@ def git(
     """
     import gatepass
     from gatepass.collect import git as collector
+    from gatepass.detecting import build_of
     from gatepass.files import discard, write_whole
-    from gatepass.platforms._detect import build_of
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
 
     root = Path.cwd()
     discard([output])
@@ -108,9 +108,9 @@ def _ask(name: str, option: list[str] | None, build: list[str] | None) -> None:
     """Ask for everything; exit 2 when a part of it cannot be had."""
     from gatepass.cli._pairs import pairs
     from gatepass.collecting import collect
+    from gatepass.detecting import build_of
     from gatepass.errors import CollectionError
-    from gatepass.platforms._detect import build_of
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
 
     root = Path.cwd()
     judged = build_of(os.environ, root, pairs("--build", build))

@@ -30,9 +30,9 @@ def comment(
     Exit 0 when it was said (or the build is of no change request), 2 when not.
     """
     from gatepass.errors import UsageError
-    from gatepass.posting._comment import comment as written
-    from gatepass.posting._comment import last
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
+    from gatepass.posting import comment as written
+    from gatepass.posting import last
 
     if (record is None) is not undecided:
         raise UsageError("give one of --record PATH and --undecided")

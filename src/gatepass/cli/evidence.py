@@ -25,8 +25,8 @@ def show(
     ] = False,
 ) -> None:
     """Say what was recognised, with the figures: exit 0 when all can be used, 1 otherwise."""
-    from gatepass.evidence._gather import gather
-    from gatepass.platforms._detect import build_of
+    from gatepass.detecting import build_of
+    from gatepass.gathering import gather
 
     root = Path.cwd()
     build = build_of(os.environ, root, {})
@@ -50,7 +50,7 @@ def show(
 @app.command()
 def formats() -> None:
     """List the report formats that are recognised."""
-    from gatepass.evidence._gather import formats as known
+    from gatepass.gathering import formats as known
 
     for name, each in sorted(known().items(), key=lambda pair: (pair[1].kind, pair[0])):
         print(f"{each.kind:16} {name:24} {each.title}")
@@ -58,7 +58,7 @@ def formats() -> None:
 
 def _lines(source: Source, evidence: Evidence | None) -> list[str]:
     from gatepass.cli._figures import figures
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
 
     made = [plain(source.name)]
     if source.format:

@@ -72,7 +72,7 @@ class _Known:
     def named(self, rule: str) -> list[str]:
         """The rules that a name means. Raises `UsageError` when it means none."""
         from gatepass.errors import UsageError
-        from gatepass.policy._mistakes import suggestion
+        from gatepass.policy.mistakes import suggestion
 
         found = [code for code in self.codes if rule in (code, code.partition("/")[2])]
         if not found:
@@ -101,7 +101,7 @@ def _predicate(record: str | None) -> dict[str, Json] | None:
 
 
 def _not_verified(record: str) -> None:
-    from gatepass.reports._words import verify_command
+    from gatepass.words import verify_command
 
     say("", f"NOT VERIFIED: whoever wrote {record} may have written anything. First:")
     say("  ", verify_command(record))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gatepass.model.facts import Json
-    from gatepass.platforms._announcement import Announcement
+    from gatepass.platforms import Announcement
     from gatepass.request import Request
 
 PASSED, FAILED = 0, 1
@@ -183,7 +183,7 @@ def _instant(given: str | None) -> datetime:
     from datetime import UTC, datetime
 
     from gatepass.errors import UsageError
-    from gatepass.policy._dates import first_instant
+    from gatepass.policy.dates import first_instant
 
     if given is None:
         return datetime.now(UTC).replace(microsecond=0)

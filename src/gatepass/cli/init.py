@@ -30,8 +30,8 @@ def init(
 
     from gatepass import config, starter
     from gatepass.cli._survey import survey
+    from gatepass.detecting import build_of
     from gatepass.files import write_whole
-    from gatepass.platforms._detect import build_of
     from gatepass.starter_rules import Today
 
     root = Path.cwd()
@@ -69,7 +69,7 @@ def _refuse_to_overwrite(root: Path, policy: str, *, force: bool) -> None:
 
 def _forge(root: Path) -> tuple[str | None, str]:
     """The forge that the project is on, and how that is known."""
-    from gatepass.platforms._detect import detect
+    from gatepass.detecting import detect
 
     here = detect(os.environ)
     if here:
@@ -163,7 +163,7 @@ def _next(*, nothing_found: bool) -> list[str]:
 
 def _say(what: str, lines: Iterator[str] | list[str]) -> None:
     from gatepass.cli import _terminal
-    from gatepass.reports._plain import plain, wrapped
+    from gatepass.plain import plain, wrapped
 
     lead = f"{what:10}"
     for line in lines:

@@ -40,7 +40,7 @@ def status(
     Exit 0 when it was said, 2 when not: an older word may stand there then.
     """
     from gatepass.errors import UsageError
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
 
     if [record is not None, undecided, pending].count(True) != 1:
         raise UsageError("give one of --record PATH, --undecided and --pending")

@@ -143,7 +143,7 @@ def _again(
 
 
 def _refused(record: str, error: GatepassError) -> None:
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
 
     print(f"gatepass verify  REFUSED   {plain(record)}\n\n  ✗ {plain(str(error))}")
     if error.hint:
@@ -151,8 +151,8 @@ def _refused(record: str, error: GatepassError) -> None:
 
 
 def _print(verification: Verification, told: tuple[str, ...] | None, *, genuine: bool) -> None:
-    from gatepass.record._files import State
-    from gatepass.reports._plain import plain
+    from gatepass.plain import plain
+    from gatepass.record.files import State
 
     signs = {State.OK: "✓", State.FAILED: "✗", State.NOT_DONE: "–"}
     verdict, at = (plain(str(verification.predicate[name])) for name in ("verdict", "evaluatedAt"))

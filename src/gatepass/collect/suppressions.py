@@ -21,7 +21,7 @@ from gatepass.model.facts import Json
 from gatepass.model.source import Source
 from gatepass.model.suppressions import Suppressions, SuppressionScope, Unread, WrittenSuppression
 from gatepass.suppressing import comments, encodings, ignore_files
-from gatepass.suppressing._written import IgnoreFileError
+from gatepass.suppressing.written import IgnoreFileError
 
 SCHEMA = "gatepass/suppressions/v1"
 MOST_FILES = 200_000

@@ -17,12 +17,12 @@ from gatepass.collect import Asked, Collector
 from gatepass.collecting import checked, collectors
 from gatepass.errors import CollectionError, GatepassError, PolicyError
 from gatepass.evaluate import Gathered
-from gatepass.evidence._gather import gather
 from gatepass.examining import _clock, _identity, _pipeline, _policies, _signing, _versions, _visit
 from gatepass.examining._lines import Examination, Line, Section, missing
 from gatepass.examining._needs import IDENTITY, Need, by_kind, needs
 from gatepass.examining._secrets import Secrets
 from gatepass.examining._server import Server
+from gatepass.gathering import gather
 from gatepass.model.build import Build
 from gatepass.model.policy import Policy
 from gatepass.policy import load, overrides

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatepass.collect._process import Git
+from gatepass.detecting import build_of, detect, platforms
 from gatepass.errors import GatepassError, UsageError
 from gatepass.examining._lines import Fact, Line, missing, note, ok, warning
 from gatepass.model.build import Build, Event
 from gatepass.platforms import Platform, in_ci
-from gatepass.platforms._detect import build_of, detect, platforms
 from gatepass.request import Request
 
 Environment = Mapping[str, str]

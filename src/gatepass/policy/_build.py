@@ -16,13 +16,12 @@ from gatepass.model.facts import Json
 from gatepass.model.place import Place
 from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule, Scope
 from gatepass.policy._allowances import allowances
-from gatepass.policy._dates import first_instant, term
-from gatepass.policy.schema import COMMON_RULE_KEYS, checks
+from gatepass.policy.dates import first_instant, term
+from gatepass.policy.schema import COMMON_RULE_KEYS, RESERVED, checks
 from gatepass.strict_yaml import Document
 
 Object = dict[str, Json]
 Mistaken = tuple[Place, str]
-RESERVED = "gatepass"  # the policy of the rule that a report can be read at all
 
 
 def refuse(found: Sequence[Mistaken]) -> None:

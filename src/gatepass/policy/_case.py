@@ -14,7 +14,7 @@ from gatepass.model.build import Actor, Artifact, Build, ChangeRequest, Event
 from gatepass.model.decision import Outcome
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
-from gatepass.policy._dates import first_instant
+from gatepass.policy.dates import first_instant
 from gatepass.policy.schema import API_VERSION
 from gatepass.strict_yaml import Document
 

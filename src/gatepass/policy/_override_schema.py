@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from gatepass.model.facts import Json
-from gatepass.policy._dates import DAY_OR_INSTANT, INSTANT
+from gatepass.policy.dates import DAY_OR_INSTANT, INSTANT
 from gatepass.policy.schema import API_VERSION
 
 KIND: Literal["Override"] = "Override"

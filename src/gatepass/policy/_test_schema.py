@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatepass.model.build import Event
 from gatepass.model.decision import Outcome, Verdict
 from gatepass.model.facts import Json
-from gatepass.policy._dates import DAY_OR_INSTANT
+from gatepass.policy.dates import DAY_OR_INSTANT
 from gatepass.policy.schema import API_VERSION
 
 KIND = "PolicyTest"

@@ -29,8 +29,8 @@ from gatepass.model.place import Place
 from gatepass.policy import shipped
 from gatepass.policy._build import refuse
 from gatepass.policy._case import Case, CaseReader, Expected, bytes_of, reference_of, strings
-from gatepass.policy._mistakes import mistakes
 from gatepass.policy._test_schema import KIND, NO_DECISION, SCHEMA
+from gatepass.policy.mistakes import mistakes
 from gatepass.policy.schema import API_VERSION
 from gatepass.strict_yaml import Document, YamlMistake, parse
 

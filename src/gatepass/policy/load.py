@@ -14,7 +14,7 @@ from gatepass.model.place import Place
 from gatepass.model.policy import Policy
 from gatepass.policy import layer, shipped
 from gatepass.policy._build import Builder, Object, refuse
-from gatepass.policy._mistakes import mistakes
+from gatepass.policy.mistakes import mistakes
 from gatepass.policy.schema import policy_schema
 from gatepass.strict_yaml import Document, YamlMistake, parse
 

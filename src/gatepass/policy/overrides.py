@@ -39,8 +39,6 @@ from gatepass.errors import OverrideError
 from gatepass.model.facts import Json
 from gatepass.model.override import Match, Override, Revocation
 from gatepass.model.place import Place
-from gatepass.policy._dates import first_instant, instant_after
-from gatepass.policy._mistakes import mistakes
 from gatepass.policy._override_schema import (
     BREAK_GLASS_KIND,
     BREAK_GLASS_SCHEMA,
@@ -52,6 +50,8 @@ from gatepass.policy._override_schema import (
     SCHEMA,
     SCHEMAS,
 )
+from gatepass.policy.dates import first_instant, instant_after
+from gatepass.policy.mistakes import mistakes
 from gatepass.strict_yaml import Document, YamlMistake, parse
 
 __all__ = [

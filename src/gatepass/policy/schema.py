@@ -10,10 +10,11 @@ from gatepass.checks import Check
 from gatepass.model.build import Event
 from gatepass.model.facts import Json
 from gatepass.model.policy import Enforcement, OnMissing
-from gatepass.policy._dates import DAY_OR_INSTANT, TERM
+from gatepass.policy.dates import DAY_OR_INSTANT, TERM
 
 API_VERSION = "gatepass/v1"
 SCHEMA_ID = "https://gatepass.dev/schema/policy-v1.json"
+RESERVED = "gatepass"  # the policy of the rule that a report can be read at all
 IDENTIFIER = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
 _GLOBS: Json = {

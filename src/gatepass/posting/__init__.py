@@ -3,7 +3,8 @@
 A module for each forge; what is said is the same for all (`_comment`, `_news`), how it is said is theirs.
 """
 
+from gatepass.posting._comment import comment, last
 from gatepass.posting._forge import Forge, State
-from gatepass.posting._news import Annotation, News, Rule
+from gatepass.posting._news import Annotation, News, Rule, news
 
-__all__ = ["Annotation", "Forge", "News", "Rule", "State"]
+__all__ = ["Annotation", "Forge", "News", "Rule", "State", "comment", "last", "news"]

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from gatepass.markdown_text import code, escaped
+from gatepass.plain import plain
 from gatepass.posting._news import BLOCKING, News, Rule
-from gatepass.reports._markdown_text import code, escaped
-from gatepass.reports._plain import plain
 
 MAXIMUM = 30_000
 _RULES, _FINDINGS, _OTHERS = 20, 3, 10

@@ -14,11 +14,11 @@ from gatepass.forges.answers import text_at, within
 from gatepass.forges.github import client, graphql
 from gatepass.https import Client
 from gatepass.model.facts import Json
+from gatepass.plain import plain
 from gatepass.posting._asked import address, an_object, change, commit, entries, identity, repository
 from gatepass.posting._comment import is_ours
 from gatepass.posting._forge import Body, Forge, State
 from gatepass.posting._news import Annotation, News
-from gatepass.reports._plain import plain
 
 _DESCRIPTION, _MESSAGE = 140, 2000
 _CONCLUSIONS = {State.SUCCESS: "success", State.FAILURE: "failure", State.ERROR: "failure"}

@@ -13,9 +13,9 @@
 
 from __future__ import annotations
 
-from gatepass.record._json import Object
 from gatepass.record.compare import differences
 from gatepass.record.predicate import Output
+from gatepass.record.signed_json import Object
 from gatepass.record.statement import decision_statement
 from gatepass.record.store import (
     WrittenRecord,

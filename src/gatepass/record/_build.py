@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gatepass.model.build import Build, ChangeRequest, Run
-from gatepass.record._json import Object, canonical_line, filled, sha256, text
+from gatepass.record.signed_json import Object, canonical_line, filled, sha256, text
 
 MAXIMUM_PATHS = 1000
 _USER = re.compile(r"(?<=://)[^/@\s]*@")

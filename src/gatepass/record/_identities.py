@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatepass.model.identity import Identity
-from gatepass.record._json import Object, filled, instant, text
+from gatepass.record.signed_json import Object, filled, instant, text
 
 # who somebody is, the other claims tell as well; addresses are nobody's business years later
 _LEFT_OUT = ("user_email", "user_identities")

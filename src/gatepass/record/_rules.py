@@ -7,7 +7,7 @@ import hashlib
 from gatepass.model.decision import Finding, FindingKind, RuleResult, Subject
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
-from gatepass.record._json import Object, canonical_line, filled, instant, number, text
+from gatepass.record.signed_json import Object, canonical_line, filled, instant, number, text
 
 MAXIMUM_FINDINGS = 1000
 _EFFECTS = ("blocks", "overridden", "warns")  # what is kept first when a rule has too many

@@ -7,10 +7,10 @@ key's hint is the same as in the envelope. cosign, sigstore-go and sigstore-js r
 from __future__ import annotations
 
 from gatepass.errors import OutputError, VerificationError
-from gatepass.record._json import Object, canonical
 from gatepass.record.envelope import Envelope, envelope_of
 from gatepass.record.names import BUNDLE_TYPE
 from gatepass.record.reading import field_object, field_text, only_fields
+from gatepass.record.signed_json import Object, canonical
 
 
 def bundle_bytes(envelope: Envelope) -> bytes:

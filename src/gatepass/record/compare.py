@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gatepass.model.facts import Json
-from gatepass.record._json import Object
+from gatepass.record.signed_json import Object
 
 NOT_COMPARED = ("gate", "outputs", "relaxations", "unsigned")
 _NAMES = (("policy", "id"), ("fingerprint",), ("id",), ("name",), ("role", "login"))

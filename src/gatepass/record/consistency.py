@@ -11,10 +11,10 @@ from datetime import datetime
 from gatepass.errors import VerificationError
 from gatepass.model.decision import FindingKind, Outcome, Verdict
 from gatepass.model.policy import Enforcement, OnMissing
-from gatepass.record._json import Object, canonical_line, sha256
 from gatepass.record._rules import MAXIMUM_FINDINGS
 from gatepass.record.names import UNSIGNED_FLAG
 from gatepass.record.reading import entries, field_count, field_instant, field_object, field_text
+from gatepass.record.signed_json import Object, canonical_line, sha256
 
 _COUNTS = ("blocking", "blockingMissingEvidence", "overridden", "warning")
 

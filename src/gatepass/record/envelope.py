@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from gatepass.errors import VerificationError
 from gatepass.model.facts import Json
-from gatepass.record._json import Object, canonical, parse
 from gatepass.record.reading import as_object, entries, field_text, only_fields
+from gatepass.record.signed_json import Object, canonical, parse
 from gatepass.signers import Signer
 
 

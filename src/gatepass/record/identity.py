@@ -19,9 +19,9 @@ from gatepass.errors import RefusedToken, VerificationError
 from gatepass.model.build import Build, Run
 from gatepass.model.identity import Identity
 from gatepass.model.source import Source
-from gatepass.record._files import Check, State
-from gatepass.record._json import Object, canonical, parse
+from gatepass.record.files import Check, State
 from gatepass.record.reading import as_object, field_instant, field_object, field_text, only_fields
+from gatepass.record.signed_json import Object, canonical, parse
 from gatepass.tokens import Expected, KeySet, Token, as_identity, verify
 
 SCHEMA = "gatepass/record-identity/v1"

@@ -19,9 +19,9 @@ from gatepass.model.source import Source
 from gatepass.model.suppression import ScannerSuppression
 from gatepass.record._build import build_object, without_credentials
 from gatepass.record._identities import identity_object
-from gatepass.record._json import Object, canonical_line, filled, instant, sha256, text
 from gatepass.record._rules import place_object, rule_object
 from gatepass.record.names import GATE_ID, UNSIGNED_FLAG
+from gatepass.record.signed_json import Object, canonical_line, filled, instant, sha256, text
 
 MAXIMUM_SUPPRESSIONS = 1000
 

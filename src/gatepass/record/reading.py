@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gatepass.errors import VerificationError
 from gatepass.model.facts import Json
-from gatepass.record._json import Object
+from gatepass.record.signed_json import Object
 
 
 def as_object(value: Json, what: str) -> Object:

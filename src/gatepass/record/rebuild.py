@@ -8,8 +8,8 @@ from typing import cast
 from gatepass.errors import VerificationError
 from gatepass.model.build import Actor, Artifact, Assurance, Build, ChangeRequest, Event, Run
 from gatepass.model.facts import Json
-from gatepass.record._json import Object
 from gatepass.record.reading import entries, field_object
+from gatepass.record.signed_json import Object
 
 
 def build_of(predicate: Object) -> Build:

@@ -13,9 +13,9 @@ from gatepass.errors import OutputError
 from gatepass.model.build import Artifact
 from gatepass.model.decision import Decision
 from gatepass.model.facts import Json
-from gatepass.record._json import Object, canonical_line, sha256, text
 from gatepass.record.names import DECISION_TYPE, STATEMENT_TYPE
 from gatepass.record.predicate import Output, predicate
+from gatepass.record.signed_json import Object, canonical_line, sha256, text
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")

@@ -14,13 +14,13 @@ from pathlib import Path
 from gatepass.errors import OutputError
 from gatepass.files import write_whole
 from gatepass.model.decision import Decision
-from gatepass.record._json import Object, canonical, sha256
 from gatepass.record.bundle import bundle_bytes
 from gatepass.record.consistency import contradictions
 from gatepass.record.envelope import Envelope, sign
 from gatepass.record.names import PAYLOAD_TYPE
 from gatepass.record.predicate import Output
 from gatepass.record.reading import field_object
+from gatepass.record.signed_json import Object, canonical, sha256
 from gatepass.record.statement import decision_statement
 from gatepass.record.vsa import vsa_statement
 from gatepass.signers import Signer

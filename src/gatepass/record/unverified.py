@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from gatepass.errors import VerificationError
-from gatepass.record._json import Object, parse
 from gatepass.record.bundle import envelope_in
 from gatepass.record.envelope import envelope_of
 from gatepass.record.names import BUNDLE_TYPE, DECISION_TYPE
 from gatepass.record.reading import as_object, entries, field_object, field_text
+from gatepass.record.signed_json import Object, parse
 from gatepass.record.verify import read_bytes
 
 

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gatepass.errors import VerificationError
-from gatepass.record._files import Check, State, artifact_checks, evidence_checks, policy_checks
-from gatepass.record._json import Object, parse_canonical, sha256
 from gatepass.record.bundle import bundle_bytes, envelope_in
 from gatepass.record.consistency import contradictions
 from gatepass.record.envelope import Envelope, envelope_of
+from gatepass.record.files import Check, State, artifact_checks, evidence_checks, policy_checks
 from gatepass.record.identity import identity_checks
 from gatepass.record.names import BUNDLE_TYPE, DECISION_TYPE, PAYLOAD_TYPE, STATEMENT_TYPE, VSA_TYPE
 from gatepass.record.reading import as_object, entries, field_instant, field_object, field_text, only_fields
+from gatepass.record.signed_json import Object, parse_canonical, sha256
 from gatepass.record.statement import subject_digests
 from gatepass.record.store import identity_path
 from gatepass.record.vsa import vsa_statement

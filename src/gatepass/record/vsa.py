@@ -10,9 +10,9 @@ import re
 from urllib.parse import quote
 
 from gatepass.model.facts import Json
-from gatepass.record._json import Object, canonical_line, sha256
 from gatepass.record.names import DECISION_TYPE, GATE_ID, POLICY_SET, STATEMENT_TYPE, VSA_TYPE
 from gatepass.record.reading import entries, field_object, field_text
+from gatepass.record.signed_json import Object, canonical_line, sha256
 
 _PURL_TYPES = ("github", "bitbucket")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")

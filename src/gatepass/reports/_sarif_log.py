@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+from gatepass import sarif_places as places
 from gatepass.model.decision import Decision, Finding, RuleResult
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
 from gatepass.model.policy import Rule
-from gatepass.reports import _sarif_places as places
 from gatepass.reports import _sarif_run as words
 from gatepass.reports._sarif_run import NO_LIMITS, Limits, Notice
 from gatepass.reports._sarif_serialiser import SCHEMA_URI
-from gatepass.reports._words import approvers
+from gatepass.words import approvers
 
 
 def log(
@@ -76,7 +76,7 @@ def nothing_judged(decision: Decision) -> object:
     """A result that says that no rule was applied: a run without one would look like a clean bill."""
     import sarif_om as om  # slow to import
 
-    from gatepass.reports._words import NOTHING_JUDGED
+    from gatepass.words import NOTHING_JUDGED
 
     source = next(
         (r.rule.place for r in decision.results if places.is_inside(r.rule.place)), places.SOMEWHERE
@@ -192,7 +192,7 @@ def _rule_object(
 ) -> object:
     import sarif_om as om  # slow to import
 
-    from gatepass.reports._markdown_text import escaped
+    from gatepass.markdown_text import escaped
 
     said = words.help_text(rule)
     paragraphs = "\n\n".join(escaped(paragraph) for paragraph in said.split("\n\n"))

@@ -11,11 +11,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from gatepass import words
 from gatepass.model.decision import Decision, Finding, Outcome, RuleResult
 from gatepass.model.facts import Json
 from gatepass.model.policy import Enforcement, Rule
 from gatepass.model.scan import Severity
-from gatepass.reports import _words as words
 
 NOTHING_JUDGED = "gatepass/nothing-judged"
 LONGEST_CATEGORY = 100

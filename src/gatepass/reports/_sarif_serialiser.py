@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from gatepass.model.facts import Json
-from gatepass.reports._plain import whole, without_commands
+from gatepass.plain import whole, without_commands
 
 SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gatepass.reports._plain import columns, elided, padded, uncommanded, wrapped
+from gatepass.plain import columns, elided, padded, uncommanded, wrapped
 
 RED = "31"
 GREEN = "32"

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 
+from gatepass import sarif_places as places
+from gatepass import words
 from gatepass.model.decision import Decision, Finding, RuleResult
 from gatepass.model.facts import Json
 from gatepass.model.scan import Severity
-from gatepass.reports import _sarif_places as places
-from gatepass.reports import _words as words
-from gatepass.reports._plain import plain, whole, without_commands
+from gatepass.plain import plain, whole, without_commands
 from gatepass.reports._report import Report, ReportContext
 
 MAXIMUM_DESCRIPTION = 1000

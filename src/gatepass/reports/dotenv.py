@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gatepass import outputs
 from gatepass.model.decision import Decision
-from gatepass.reports import _outputs as outputs
 from gatepass.reports._report import Report, ReportContext
 
 MAXIMUM_LIST = 2000  # characters, which are bytes here: two of them and a path stay below 5 KiB

@@ -12,7 +12,7 @@ import re
 
 from gatepass.model.decision import Decision
 from gatepass.model.facts import Json
-from gatepass.reports._plain import plain, whole, without_commands
+from gatepass.plain import plain, whole, without_commands
 from gatepass.reports._report import Report, ReportContext
 
 SECTION = "gatepass"

@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
+from gatepass import words
 from gatepass.model.decision import Decision, Finding, Outcome, RuleResult
 from gatepass.model.facts import Json
 from gatepass.model.override import Approval, Override, OverrideUse
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
-from gatepass.reports import _words as words
-from gatepass.reports._plain import whole, without_commands
+from gatepass.plain import whole, without_commands
 from gatepass.reports._report import Report, ReportContext
 
 SCHEMA = "gatepass.decision/v1"

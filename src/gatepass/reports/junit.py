@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from gatepass import words
 from gatepass.model.decision import Decision, Finding, Outcome, RuleResult
-from gatepass.reports import _words as words
-from gatepass.reports._plain import plain, uncommanded
+from gatepass.plain import plain, uncommanded
 from gatepass.reports._report import Report, ReportContext
 
 FINDINGS_OF_A_RULE = 100

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gatepass import words
+from gatepass.markdown_text import code, escaped
 from gatepass.model.decision import Decision, Finding, Outcome, RuleResult, Verdict
 from gatepass.model.override import OverrideStatus
-from gatepass.reports import _words as words
-from gatepass.reports._markdown_text import code, escaped
 from gatepass.reports._report import Report, ReportContext
 
 MAXIMUM = 60_000

@@ -11,10 +11,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
+from gatepass import sarif_places as places
 from gatepass.model.decision import Decision, Finding, RuleResult
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
-from gatepass.reports import _sarif_places as places
 from gatepass.reports import _sarif_run as words
 from gatepass.reports._report import Report, ReportContext
 from gatepass.reports._sarif_log import log, nothing_judged, result

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gatepass import words
 from gatepass.model.decision import Decision, Finding, Outcome, RuleResult, Verdict
 from gatepass.model.override import OverrideStatus
-from gatepass.reports import _words as words
-from gatepass.reports._plain import columns, padded, plain, unforged
+from gatepass.plain import columns, padded, plain, unforged
 from gatepass.reports._report import Report, ReportContext
 from gatepass.reports._terminal import (
     BOLD_GREEN,

@@ -19,7 +19,7 @@ from gatepass.model.place import Place
 from gatepass.model.suppressions import SuppressionKind, WrittenSuppression
 from gatepass.strict_yaml import Document, YamlMistake, parse
 from gatepass.suppressing import snyk_policy
-from gatepass.suppressing._written import IgnoreFileError, date_in, decoded, shown, text_in
+from gatepass.suppressing.written import IgnoreFileError, date_in, decoded, shown, text_in
 
 Found = Iterator[WrittenSuppression]
 IGNORED, EXCLUDED = SuppressionKind.IGNORED, SuppressionKind.EXCLUDED

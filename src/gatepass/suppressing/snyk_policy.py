@@ -27,7 +27,7 @@ from gatepass.model.facts import Json
 from gatepass.model.place import Place
 from gatepass.model.suppressions import SuppressionKind, WrittenSuppression
 from gatepass.strict_yaml import Document, YamlMistake, parse
-from gatepass.suppressing._written import IgnoreFileError, date_in, shown, text_in
+from gatepass.suppressing.written import IgnoreFileError, date_in, shown, text_in
 
 SCANNER = "snyk"
 _TERMS = frozenset(

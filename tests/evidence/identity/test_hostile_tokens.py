@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gatepass.errors import UnreadableEvidence
-from gatepass.evidence._gather import Vouching, gather
+from gatepass.gathering import Vouching, gather
 from gatepass.model.build import Assurance, Build
 from support import github_tokens
 from support.evidence import read

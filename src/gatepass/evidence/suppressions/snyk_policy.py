@@ -14,7 +14,7 @@ from gatepass.evidence._head import Head
 from gatepass.evidence._open import OpenReport
 from gatepass.model.suppressions import Suppressions, SuppressionScope
 from gatepass.suppressing import snyk_policy
-from gatepass.suppressing._written import IgnoreFileError
+from gatepass.suppressing.written import IgnoreFileError
 
 _SAID = re.compile(r"""^(?:(?:ignore|patch|exclude)\s*:|version\s*:\s*["']?v\d)""", re.MULTILINE)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from gatepass import words
 from gatepass.model.decision import Decision
-from gatepass.reports import _words as words
-from gatepass.reports._plain import whole
+from gatepass.plain import whole
 
 _SAFE = "/:@+"
 

@@ -15,11 +15,7 @@ from types import MappingProxyType
 
 from gatepass import seam
 from gatepass.errors import UnreadableEvidence, UsageError
-from gatepass.evidence._format import Format, Reading
-from gatepass.evidence._glob import matching
-from gatepass.evidence._json import parse_json
-from gatepass.evidence._open import OpenReport
-from gatepass.evidence._workspace import in_workspace
+from gatepass.evidence import Format, OpenReport, Reading, in_workspace, matching, parse_json
 from gatepass.model.approvals import Approvals
 from gatepass.model.build import Assurance, Build
 from gatepass.model.commits import Commits

@@ -9,8 +9,7 @@ from pathlib import Path
 from gatepass import seam
 from gatepass.errors import UsageError
 from gatepass.model.build import Build, ChangeRequest, Event, Run
-from gatepass.platforms._git import build_from_git, changed_paths
-from gatepass.platforms._platform import Environment, Platform
+from gatepass.platforms import Environment, Platform, build_from_git, changed_paths
 
 
 def platforms() -> dict[str, Platform]:

@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from gatepass.errors import VerificationError
-from gatepass.record._json import Object
 from gatepass.record.reading import field_object, field_text
+from gatepass.record.signed_json import Object
 
 
 class State(StrEnum):

@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote
 
 from gatepass.model.place import Place
-from gatepass.reports._plain import whole
+from gatepass.plain import whole
 
 ROOT = "%SRCROOT%"
 SOMEWHERE = Place("gatepass.yaml", 1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from gatepass.reports._plain import plain
+from gatepass.plain import plain
 
 MAXIMUM_TEXT = 400
 
