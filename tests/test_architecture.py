@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "posting": {"forges", "https", "markdown_text", "plain"},
     "plain": set(),
     "markdown_text": {"plain"},
+    "terminal": {"plain"},
     "words": {"plain"},
     "outputs": {"plain", "words"},
     "sarif_places": {"plain"},
@@ -59,7 +60,7 @@ MAY_IMPORT = {
     "approving": {"signers", "record", "humans"},
     "approved": {"approving", "collect", "policy"},
     "evaluate": {"globs", "checks", "views", "overriding", "approving", "policy.scope"},
-    "reports": {"markdown_text", "outputs", "plain", "sarif_places", "words"},
+    "reports": {"terminal", "markdown_text", "outputs", "plain", "sarif_places", "words"},
     "signers": {"seam", "files"},
     "record": {"signers", "files", "tokens"},
     "announcing": {
@@ -67,8 +68,18 @@ MAY_IMPORT = {
     },
     "binding": {"collect", "record", "request"},
     "examining": {
-        *("seam", "artifacts", "checks", "collect", "collecting", "evaluate", "evidence", "forges", "globs"),
-        *("https", "platforms", "policy", "request", "signers", "tokens"),
+        *(
+            "seam",
+            "artifacts",
+            "checks",
+            "collect",
+            "collecting",
+            "detecting",
+            "evaluate",
+            "evidence",
+            "forges",
+        ),
+        *("gathering", "globs", "https", "platforms", "policy", "request", "signers", "tokens"),
     },
     "gate": {
         *("seam", "announcing", "approved", "artifacts", "attribution", "binding", "checks", "collecting"),
@@ -80,6 +91,7 @@ PURE = (
     *("model", "evaluate", "approving", "overriding", "attribution", "codeowners", "checks", "views"),
     *("expressions", "globs", "humans", "markdown_text", "outputs", "plain", "reports", "sarif_places"),
     *("suppressing", "tokens", "words"),
+    "terminal",
 )
 EFFECTS = {
     "os",

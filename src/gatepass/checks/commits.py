@@ -66,6 +66,9 @@ from gatepass.model.build import Event
 from gatepass.model.commits import Commit, Commits
 from gatepass.model.decision import Finding
 
+# what others need to know of it stands beside it
+__all__ = ["CHECK", "Requirement", "requirements"]
+
 _REVIEWED = (Event.CHANGE_REQUEST, Event.MERGE_QUEUE)
 _DEEPER = "collect again from the whole history (fetch-depth: 0 on GitHub, GIT_DEPTH: 0 on GitLab)"
 

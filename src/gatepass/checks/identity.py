@@ -69,6 +69,9 @@ from gatepass.model.decision import Finding
 from gatepass.model.identity import Identity
 from gatepass.model.pipeline import Job, JobStatus, Pipeline, Runner
 
+# what others need to know of it stands beside it
+__all__ = ["CHECK", "Asked"]
+
 _BOT = re.compile(r".*\[bot\]|(project|group)_\d+_bot(_.*)?", re.IGNORECASE)
 _RE_RUN, _PLAYED = "re-run-by", "played-by"
 _FIX = "let the gate ask the platform itself (--collect oidc, or its API: --collect github)"

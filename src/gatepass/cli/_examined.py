@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gatepass.examining import Examination, Line
-    from gatepass.reports._terminal import Page
+    from gatepass.terminal import Page
 
 _WIDEST_NAME = 26
 
@@ -18,7 +18,7 @@ def text(examination: Examination, page: Page, *, quiet: bool) -> str:
     """What is missing first, in a word; then every section. ``quiet`` leaves out what is as it should be."""
     from gatepass.examining import Mark
     from gatepass.plain import columns, padded, plain
-    from gatepass.reports._terminal import BOLD_GREEN, BOLD_RED
+    from gatepass.terminal import BOLD_GREEN, BOLD_RED
 
     count = examination.count(Mark.MISSING)
     word = "READY" if examination.complete else f"{count} MISSING"
@@ -41,7 +41,7 @@ def text(examination: Examination, page: Page, *, quiet: bool) -> str:
 def _line(line: Line, name: str, page: Page) -> list[str]:
     from gatepass.examining import Mark
     from gatepass.plain import plain
-    from gatepass.reports._terminal import DIM, GREEN, RED, YELLOW
+    from gatepass.terminal import DIM, GREEN, RED, YELLOW
 
     mark, ink = {
         Mark.OK: ("✓", GREEN),

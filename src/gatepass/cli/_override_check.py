@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from gatepass.cli._sections import say
-from gatepass.collect._at_base import files_at
+from gatepass.collect import files_at
 from gatepass.errors import OverrideError, UsageError
 from gatepass.policy import override_changes
 from gatepass.policy.overrides import OverrideFile, load_files

@@ -12,7 +12,7 @@ from gatepass.files import write_whole
 from gatepass.model.decision import Outcome
 from gatepass.model.place import Place
 from gatepass.plain import plain
-from gatepass.policy import _key_order, cases
+from gatepass.policy import cases, key_order
 from gatepass.policy.mistakes import suggestion
 from gatepass.rehearsal import BROKEN, Rehearsed, rehearse
 from gatepass.words import count
@@ -79,7 +79,7 @@ def _is_test(path: Path, root: Path) -> bool:
     """Whether a file among others is one; a file of ours of no known kind may have been meant to be one."""
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
     kind = cases.kind_of(path.read_bytes(), name)
-    known = (*_key_order.KINDS, "Config")
+    known = (*key_order.KINDS, "Config")
     if kind is not None and kind not in known:
         raise PolicyError(f"cannot be of kind {kind}{suggestion(kind, known)}", place=Place(name, 1))
     return kind == cases.KIND

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from gatepass.checks._commit_requirements import Requirement
+    from gatepass.checks.commits import Requirement
     from gatepass.model.policy import Policy, Rule
 
 IN_ORDER, REFUSED = 0, 1
@@ -28,7 +28,7 @@ def commit_msg(
 ) -> None:
     """Say what a commit message lacks by the rules about commits: exit 0 when nothing, 1 otherwise."""
     from gatepass.cli._sections import say
-    from gatepass.collect._message import commit_of
+    from gatepass.collect import commit_of
 
     policies = options.policies_of(policy, options.settings_of(config))
     asked = _asked(policies, Path.cwd())
@@ -54,10 +54,10 @@ def _asked(policies: Sequence[Policy], root: Path) -> list[tuple[Rule, Requireme
 
     Branch and event of a policy's scope are not looked at: where the commit will go nobody knows yet.
     """
-    from gatepass.checks._commit_requirements import requirements
+    from gatepass.checks.commits import requirements
     from gatepass.model.build import Build
     from gatepass.model.policy import Enforcement, Scope
-    from gatepass.platforms._git import build_from_git
+    from gatepass.platforms import build_from_git
     from gatepass.policy.scope import why_not
 
     scoped = any(policy.scope.repositories for policy in policies)

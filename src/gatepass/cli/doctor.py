@@ -85,8 +85,8 @@ def doctor(
     from datetime import UTC, datetime
 
     from gatepass.cli._examined import document, text
-    from gatepass.examining._examine import Wish, examine
-    from gatepass.reports._terminal import NARROWEST, Page
+    from gatepass.examining import Wish, examine
+    from gatepass.terminal import NARROWEST, Page
 
     request = _request(
         config,

@@ -8,9 +8,19 @@ docs/collect/oidc.md, <https://openid.net/specs/openid-connect-discovery-1_0.htm
 from __future__ import annotations
 
 from gatepass.collect._collector import Asked, Collected, Collector
-from gatepass.collect._oidc import keys, setting, token
+from gatepass.collect._oidc import NOT_BOUND, Setting, keys, setting, token
 from gatepass.model.collection import Collection
 from gatepass.model.identity import Identity
+
+# what others need to know of it stands beside it
+__all__ = [
+    "COLLECTOR",
+    "NOT_BOUND",
+    "Setting",
+    "keys",
+    "setting",
+    "token",
+]
 
 # what the platform's own variables say of the run, by the claim that must say the same
 _EXPECTED = {

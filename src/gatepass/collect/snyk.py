@@ -12,6 +12,9 @@ from gatepass.collect._snyk import Entry, asking, entries, organisation, project
 from gatepass.model.scan import Scan
 from gatepass.model.vulnerabilities import Vulnerabilities
 
+# what others need to know of it stands beside it
+__all__ = ["COLLECTOR", "asking", "organisation", "rest"]
+
 _UNSEEN = (401, 403, 404, 410)  # of why something is ignored; that it is, the issues tell
 
 

@@ -9,7 +9,7 @@ import re
 
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked, Collected, Collector
-from gatepass.collect._sonarqube import asking, document, numbered, path_of
+from gatepass.collect._sonarqube import asking, authorization, document, numbered, path_of, way
 from gatepass.collect._sonarqube_analysis import Analysis, analysis_of, ask_newest
 from gatepass.collect._sonarqube_issues import ask_hotspots, ask_issues
 from gatepass.collect._sonarqube_task import DEFAULT_WAIT, PLACES
@@ -17,6 +17,15 @@ from gatepass.errors import CollectionError
 from gatepass.forges.answers import text_at
 from gatepass.model.quality_gate import QualityGate
 from gatepass.model.scan import Scan
+
+# what others need to know of it stands beside it
+__all__ = [
+    "COLLECTOR",
+    "PLACES",
+    "authorization",
+    "path_of",
+    "way",
+]
 
 _NUMBERS = ("INT", "FLOAT", "PERCENT", "RATING", "MILLISEC", "WORK_DUR")
 _METRIC = re.compile(r"[A-Za-z0-9_.:-]{1,64}")

@@ -7,7 +7,8 @@ Nothing but GET and GraphQL queries is ever sent, and no secret is in what comes
 
 from __future__ import annotations
 
+from gatepass.examining._examine import Wish, examine
 from gatepass.examining._lines import Examination, Line, Mark, Section
 from gatepass.examining._server import Holder, Read, Server
 
-__all__ = ["Examination", "Holder", "Line", "Mark", "Read", "Section", "Server"]
+__all__ = ["Examination", "Holder", "Line", "Mark", "Read", "Section", "Server", "Wish", "examine"]

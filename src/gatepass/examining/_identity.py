@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from gatepass.collect import Asked
-from gatepass.collect._oidc import NOT_BOUND, Setting, keys, setting, token
+from gatepass.collect.oidc import NOT_BOUND, Setting, keys, setting, token
 from gatepass.errors import CollectionError, RefusedToken, UsageError
 from gatepass.examining._asking import Asking, Outcome
 from gatepass.examining._clock import Reading

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gatepass.checks import Check
-from gatepass.checks._identity_rule import Asked as AskedIdentity
+from gatepass.checks.identity import Asked as AskedIdentity
 from gatepass.examining._lines import Mark
 from gatepass.model.build import Assurance, Build
 from gatepass.model.facts import Json

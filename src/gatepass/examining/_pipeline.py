@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatepass.collect._process import Git
+from gatepass.collect import Git
 from gatepass.detecting import build_of, detect, platforms
 from gatepass.errors import GatepassError, UsageError
 from gatepass.examining._lines import Fact, Line, missing, note, ok, warning

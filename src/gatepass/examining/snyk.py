@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatepass.collect import Asked
-from gatepass.collect._snyk import asking as way
-from gatepass.collect._snyk import organisation, rest
+from gatepass.collect.snyk import asking as way
+from gatepass.collect.snyk import organisation, rest
 from gatepass.examining._asking import Asking
 from gatepass.examining._server import Holder, Read, Server, accepted, text
 from gatepass.https import Client

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatepass.collect import Asked
-from gatepass.collect._sonarqube import authorization, path_of, way
-from gatepass.collect._sonarqube_task import PLACES
+from gatepass.collect.sonarqube import PLACES, authorization, path_of, way
 from gatepass.examining._asking import Asking, Outcome
 from gatepass.examining._server import Holder, Read, Server, accepted, text
 from gatepass.https import Client

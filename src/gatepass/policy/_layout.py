@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gatepass.model.place import Place
-from gatepass.policy._key_order import Schema, below, item, rank
 from gatepass.policy._written import BLOCK_SCALARS, Node, block_lines
+from gatepass.policy.key_order import Schema, below, item, rank
 
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "="})
 _TYPED = frozenset({"true", "false", "null"})

@@ -18,9 +18,9 @@ from types import MappingProxyType
 
 from gatepass.errors import PolicyError
 from gatepass.model.place import Place
-from gatepass.policy._key_order import KINDS, Schema, schema_of
 from gatepass.policy._layout import Layout, Unformattable
 from gatepass.policy._written import comments_of, nodes_of
+from gatepass.policy.key_order import KINDS, Schema, schema_of
 from gatepass.strict_yaml import YamlMistake, parse
 
 # YAML 1.1 ends a line at these, YAML 1.2 does not

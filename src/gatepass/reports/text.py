@@ -7,7 +7,7 @@ from gatepass.model.decision import Decision, Finding, Outcome, RuleResult, Verd
 from gatepass.model.override import OverrideStatus
 from gatepass.plain import columns, padded, plain, unforged
 from gatepass.reports._report import Report, ReportContext
-from gatepass.reports._terminal import (
+from gatepass.terminal import (
     BOLD_GREEN,
     BOLD_RED,
     BOLD_YELLOW,
