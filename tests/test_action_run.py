@@ -104,7 +104,7 @@ ODD = {
     "report": "nothing",
     "fact": "nothing",
     "collect": "nobody",
-    "record": "nowhere/at/../../../../proc/no/record",
+    "record": "policy.yaml/record",
     "evidence": "../outside",
 }
 

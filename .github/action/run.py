@@ -13,12 +13,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
-from gatepass.cli import NO_DECISION, main
+from gatepass.cli import NO_DECISION
 from gatepass.cli._errors import tell as tell_error
 from gatepass.errors import UsageError
+from gatepass.record import record_name
 
 PASSED, FAILED = 0, 1
 
@@ -34,7 +36,7 @@ def run() -> int:
         comments = switched("comment")  # a word that means nothing is refused before anything is said
         enter(given("working-directory"))
         code = gatepass(*arguments())
-        record = Path(given("record") or RECORD)
+        record = Path(record_name(given("record") or RECORD))
         if code not in (PASSED, FAILED) or not record.is_file():
             return undecided()
         predicate(record)
@@ -175,13 +177,10 @@ def posts(*about: str, comments: bool) -> list[int]:
 
 
 def gatepass(*words: str) -> int:
-    """Run one of gatepass's commands; its exit code."""
-    sys.argv = ["gatepass", *words]
-    try:
-        main()
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else NO_DECISION
-    return NO_DECISION  # it always exits; whatever this is, it is no decision
+    """Run one of gatepass's commands, isolated as this is; its exit code, 2 for an end of another kind."""
+    command = [sys.executable, "-I", "-m", "gatepass", *words]  # no shell: each word stays one
+    ended = subprocess.run(command, check=False)  # noqa: S603
+    return ended.returncode if ended.returncode in (PASSED, FAILED) else NO_DECISION
 
 
 if __name__ == "__main__":
