@@ -32,7 +32,8 @@ GH = """\
 echo "gh $*" >>"$HEARD"
 case "$*" in
   *actions/workflows/build.yml/runs*) echo 7001 ;;
-  *commits/*/pulls*) echo "482 main" ;;
+  *pulls?state=open*) echo "482 main" ;;
+  */statuses/*) ;;
   *) exit 1 ;;
 esac
 """
