@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Annotated
 
 import typer
 from typer.main import get_command_name
-from typer.models import CommandInfo
+from typer.models import CommandInfo, TyperInfo
 
 import gatepass
 from gatepass.cli import (
@@ -70,23 +71,29 @@ app.add_typer(key.app, name="key")
 def app_for(arguments: Sequence[str]) -> typer.Typer:
     """The commands, cut down to the one that the arguments name, if they name one.
 
-    To build one takes a millisecond, and all of them as long as reading a policy. For one process: what is
-    cut stays cut.
+    To build one takes a millisecond, and all of them as long as reading a policy. What is cut is a copy: one
+    process may run several, as the action does.
     """
-    _cut(app, arguments)
-    return app
+    return _cut(app, arguments)
 
 
-def _cut(group: typer.Typer, names: Sequence[str]) -> None:
-    if not names:
-        return
-    commands = [each for each in group.registered_commands if _name(each) == names[0]]
-    groups = [each for each in group.registered_groups if each.name == names[0]]
-    if commands or groups:
-        group.registered_commands, group.registered_groups = commands, groups
-        for each in groups:
-            if each.typer_instance is not None:
-                _cut(each.typer_instance, names[1:])
+def _cut(group: typer.Typer, names: Sequence[str]) -> typer.Typer:
+    commands = [each for each in group.registered_commands if names and _name(each) == names[0]]
+    groups = [each for each in group.registered_groups if names and each.name == names[0]]
+    if not commands and not groups:
+        return group
+    made = copy(group)
+    made.registered_commands = commands
+    made.registered_groups = [_within(each, names[1:]) for each in groups]
+    return made
+
+
+def _within(info: TyperInfo, names: Sequence[str]) -> TyperInfo:
+    if info.typer_instance is None:
+        return info
+    made = copy(info)
+    made.typer_instance = _cut(info.typer_instance, names)
+    return made
 
 
 def _name(command: CommandInfo) -> str:
