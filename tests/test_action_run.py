@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +25,8 @@ PASSING = '<testsuite name="s"><testcase classname="c" name="a"/></testsuite>\n'
 @pytest.fixture
 def forge():
     def answer(heard):
+        if heard.path.endswith("/pulls/482"):
+            return Reply({}, seconds=20)  # until the run is cancelled
         if heard.path == "/graphql":
             return Reply({"data": {"viewer": {"databaseId": 7}}})
         return Reply([]) if heard.method == "GET" else Reply({"html_url": "https://x.example/1"}, 201)
@@ -59,23 +63,26 @@ def step(tmp_path, forge):
     }
     given = {"policy": "policy.yaml", "evidence": "junit.xml", "unsigned": "true", "status": "gatepass"}
 
-    def run(*, without=(), **inputs):
+    def run(*, without=(), meanwhile=None, **inputs):
         words = {name.replace("_", "-"): value for name, value in inputs.items()}
         spelt = {
             f"GATEPASS_IN_{name.upper().replace('-', '_')}": value
             for name, value in {**given, **words}.items()
         }
         env = {name: value for name, value in {**environment, **spelt}.items() if name not in without}
-        return subprocess.run(
+        process = subprocess.Popen(
             [sys.executable, "-I", str(RUN)],
             cwd=workspace,
             env=env,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
-            check=False,
         )
+        if meanwhile:
+            meanwhile(process)
+        out, err = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     run.workspace = workspace
     run.outputs = lambda: (tmp_path / "output").read_text()
@@ -155,6 +162,19 @@ def test_no_other_sign_than_a_line_feed_ends_a_line_of_an_input(step, forge):
     ran = step(build=f"target-branch=main\u2028commit={OTHER}")
     assert ran.returncode == 0, ran.stderr
     assert said(forge, OTHER) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_a_run_that_is_cancelled_leaves_no_old_word_standing(step, forge):
+    """The runner interrupts the step first, and kills it some seconds later."""
+
+    def cancel(process):
+        while not forge.heard:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+
+    ran = step(collect="github", build="change-request=482", meanwhile=cancel)
+    assert (ran.returncode, said(forge)) == (2, ["error"]), ran.stderr
 
 
 def test_a_command_to_the_runner_in_an_input_is_not_one(step):
