@@ -31,6 +31,7 @@ test: .venv/.ready ## Run every test
 .PHONY: integration
 integration: .venv/.ready .tools/.ready ## Run the integrations for real: act, gitlab-ci-local, pre-commit, linters (needs git and rsync)
 	PATH="$$PWD/.tools/bin:$$PATH" $(BIN)/pytest -q -n auto -m integration tests/integration
+	PATH="$$PWD/.tools/bin:$$PATH" $(BIN)/pytest -q tests/test_platform_snippets.py
 
 .PHONY: lint
 lint: .venv/.ready ## Check style, format and types
