@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
 from gatepass.gathering import gather
@@ -9,6 +10,10 @@ from support import gate
 from support.values import BUILD
 
 collect_ignore = ["samples"]  # projects that fixtures are made from, not tests of ours
+
+# what a property takes depends on who else uses the machine; bench/ measures
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
