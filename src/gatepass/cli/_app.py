@@ -1,9 +1,11 @@
-"""The commands, put together."""
+"""The commands, put together: those that are named, since each takes time to import and to build."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from functools import cache
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -11,30 +13,55 @@ from typer.main import get_command_name
 from typer.models import CommandInfo, TyperInfo
 
 import gatepass
-from gatepass.cli import (
-    collect,
-    comment,
-    commit_msg,
-    completion,
-    doctor,
-    evidence,
-    explain,
-    gate,
-    init,
-    key,
-    override,
-    policy,
-    status,
-    verify,
-)
 
-app = typer.Typer(
-    name="gatepass",
-    help="A policy-as-code compliance gate for CI: policies in, a signed decision out.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+# in the order of the help; the module and its function have the command's name
+COMMANDS = (
+    *("gate", "verify", "explain", "commit-msg", "doctor", "init", "comment", "status", "completion"),
 )
+GROUPS = ("policy", "override", "evidence", "collect", "key")
+_VERSION = ["--version"]
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The commands, cut down to the one that the arguments name, if they name one.
+
+    To build one takes a millisecond, and all of them as long as reading a policy.
+    """
+    name = arguments[0] if arguments else ""
+    if name in COMMANDS:
+        return _built((name,), ())
+    if name in GROUPS:
+        return _cut(_built((), (name,)), arguments)
+    return _built((), ()) if list(arguments) == _VERSION else whole()
+
+
+@cache
+def whole() -> typer.Typer:
+    """All commands."""
+    return _built(COMMANDS, GROUPS)
+
+
+def __getattr__(name: str) -> typer.Typer:
+    if name == "app":
+        return whole()
+    raise AttributeError(f"{__name__} has no {name}")
+
+
+def _built(commands: Sequence[str], groups: Sequence[str]) -> typer.Typer:
+    made = typer.Typer(
+        name="gatepass",
+        help="A policy-as-code compliance gate for CI: policies in, a signed decision out.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_common)
+    for name in commands:
+        word = name.replace("-", "_")
+        made.command(name)(getattr(import_module(f"gatepass.cli.{word}"), word))
+    for name in groups:
+        made.add_typer(import_module(f"gatepass.cli.{name}").app, name=name)
+    return made
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  (typer's callback)
@@ -43,38 +70,12 @@ def _version(value: bool) -> None:  # noqa: FBT001  (typer's callback)
         raise typer.Exit
 
 
-@app.callback()
 def _common(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     pass
-
-
-app.command("gate")(gate.gate)
-app.command("verify")(verify.verify)
-app.command("explain")(explain.explain)
-app.command("commit-msg")(commit_msg.commit_msg)
-app.command("doctor")(doctor.doctor)
-app.command("init")(init.init)
-app.command("comment")(comment.comment)
-app.command("status")(status.status)
-app.command("completion")(completion.completion)
-app.add_typer(policy.app, name="policy")
-app.add_typer(override.app, name="override")
-app.add_typer(evidence.app, name="evidence")
-app.add_typer(collect.app, name="collect")
-app.add_typer(key.app, name="key")
-
-
-def app_for(arguments: Sequence[str]) -> typer.Typer:
-    """The commands, cut down to the one that the arguments name, if they name one.
-
-    To build one takes a millisecond, and all of them as long as reading a policy. What is cut is a copy: one
-    process may run several, as the action does.
-    """
-    return _cut(app, arguments)
 
 
 def _cut(group: typer.Typer, names: Sequence[str]) -> typer.Typer:
