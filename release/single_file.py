@@ -92,7 +92,7 @@ def _wheels(folder: Path) -> list[Path]:
     command += ["--require-hashes", "--only-binary", ":all:", "--no-deps"]
     for glibc in GLIBC:
         command += ["--platform", f"{glibc}_{platform.machine()}"]
-    subprocess.run([*command, "-r", str(LOCK), "-d", str(folder)], check=True)  # noqa: S603
+    subprocess.run([*command, "-r", str(LOCK), "-d", str(folder)], check=True)  # noqa: S603  (pip)
     return sorted(folder.iterdir())
 
 

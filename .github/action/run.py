@@ -180,7 +180,7 @@ def gatepass(*words: str) -> int:
     """Run one of gatepass's commands, isolated as this is; its exit code, 2 for an end of another kind."""
     command = [sys.executable, "-I", "-m", "gatepass", *words]  # no shell: each word stays one
     try:
-        ended = subprocess.run(command, check=False)  # noqa: S603
+        ended = subprocess.run(command, check=False)  # noqa: S603  (words of ours, no shell)
     except KeyboardInterrupt:  # the run is cancelled; the runner leaves seconds to say so
         return NO_DECISION
     return ended.returncode if ended.returncode in (PASSED, FAILED) else NO_DECISION

@@ -65,7 +65,8 @@ def _inside(reference: str, root: Path) -> str:
 
     Links are not followed: a change may have put one in the place of the folder.
     """
-    top, path = (Path(os.path.abspath(each)) for each in (root, root / reference))  # noqa: PTH100
+    both = (root, root / reference)
+    top, path = (Path(os.path.abspath(each)) for each in both)  # noqa: PTH100  (resolve follows links)
     if not path.is_relative_to(top):
         raise UsageError(f"{reference} is not below this folder", hint="run this where they are kept")
     return path.relative_to(top).as_posix()

@@ -224,7 +224,7 @@ def _bytes(path: Path, name: str) -> bytes:
 def _name(path: Path, root: Path) -> str:
     """The path as git has it: a link is not what it leads to, or another file's approvals were its own."""
     whole = Path(os.path.abspath(path))  # noqa: PTH100  (resolve follows links)
-    for base in (Path(os.path.abspath(root)), root.resolve()):  # noqa: PTH100
+    for base in (Path(os.path.abspath(root)), root.resolve()):  # noqa: PTH100  (as above)
         if whole.is_relative_to(base):
             return whole.relative_to(base).as_posix()
     return path.as_posix()

@@ -17,6 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+# found by the line above
 from support.github_tokens import claims as github_claims  # noqa: E402
 from support.github_tokens import collection  # noqa: E402
 from support.issuer import Issuer, jws  # noqa: E402
