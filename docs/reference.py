@@ -20,14 +20,15 @@ from pathlib import Path
 import typer.main
 
 import gatepass.cli
+from gatepass import seam
 from gatepass.checks import Check
 from gatepass.cli._app import app
 from gatepass.collect import Collector
 from gatepass.collecting import collectors
-from gatepass.explaining import pages
+from gatepass.explaining import page
 from gatepass.gathering import formats
 from gatepass.parameters import DIRECTIONS, Parameter, Schema, parameters_of
-from gatepass.policy.schema import COMMON_RULE_KEYS, checks
+from gatepass.policy.schema import COMMON_RULE_KEYS
 
 WIDTH = 100
 MADE = "<!-- Made by docs/reference.py from the code; `make docs` writes it again. -->"
@@ -65,9 +66,10 @@ def _text(path: Path) -> str | None:
 
 def reference() -> dict[str, str]:
     """All pages by their paths below ``docs``."""
-    texts = pages()
-    made = {f"checks/{name}.md": check_page(check, texts[name]) for name, check in checks().items()}
-    made["checks/README.md"] = _index(checks(), texts)
+    checks = seam.members("gatepass.checks", Check)
+    texts = {name: page(name) for name in checks}
+    made = {f"checks/{name}.md": check_page(check, texts[name]) for name, check in checks.items()}
+    made["checks/README.md"] = _index(checks, texts)
     made["formats.md"] = _formats()
     made["collect/README.md"] = _collectors()
     made["cli.md"] = _cli()

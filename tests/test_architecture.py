@@ -219,6 +219,15 @@ def test_every_module_of_a_seam_declares_exactly_one_member(package, kind):
     assert len(seam.members(package, kind)) == len(seam.names(package)) > 1
 
 
+@pytest.mark.parametrize(("package", "kind"), [("gatepass.checks", Check), ("gatepass.reports", Report)])
+def test_a_member_is_called_as_its_file_is_so_that_it_is_found_alone(package, kind):
+    everyone = seam.members(package, kind)
+    assert sorted(seam.called(package)) == sorted(everyone)
+    assert all(seam.member(package, kind, name) is one for name, one in everyone.items())
+    with pytest.raises(KeyError):
+        seam.member(package, kind, "nobody")
+
+
 def test_every_signer_scheme_is_declared_once():
     modules = [name for name in seam.names("gatepass.signers") if not name.split(".")[2].startswith("keys")]
     assert len(modules) > 1

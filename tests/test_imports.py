@@ -100,3 +100,26 @@ def test_reading_a_report_needs_neither_policies_nor_keys(tmp_path: Path) -> Non
     assert not those(
         modules, "jsonschema", "yaml", "jmespath", "cryptography", "rich", "sarif_om", "junitparser"
     )
+
+
+def test_a_gate_imports_the_checks_that_its_rules_name_and_no_other(tmp_path: Path) -> None:
+    checks = those(a_gate(tmp_path, PASSING), "gatepass.checks")
+    assert "gatepass.checks.tests" in checks
+    assert not checks & {
+        f"gatepass.checks.{name}" for name in ("approvals", "coverage", "pipeline", "findings")
+    }
+
+
+def test_a_gate_that_asks_nobody_imports_no_reader_of_answers_and_no_way_into_a_network(
+    tmp_path: Path,
+) -> None:
+    modules = a_gate(tmp_path, PASSING)
+    assert "gatepass.evidence.tests.junit" in modules
+    assert not [each for each in modules if each.endswith("_collected")]
+    assert not those(modules, "gatepass.https", "gatepass.tokens", "gatepass.collect._asking", "urllib3")
+
+
+def test_a_report_is_written_without_importing_the_other_formats(tmp_path: Path) -> None:
+    reports = those(a_gate(tmp_path, PASSING, "--report", "json=out.json"), "gatepass.reports")
+    assert "gatepass.reports.json" in reports
+    assert not reports & {"gatepass.reports.junit", "gatepass.reports.sarif", "gatepass.reports.code_quality"}

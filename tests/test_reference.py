@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from gatepass import seam
+from gatepass.checks import Check
 from gatepass.cli._app import app
-from gatepass.explaining import pages
+from gatepass.explaining import page
 from gatepass.parameters import DIRECTIONS, parameters_of
 from gatepass.policy.load import load_file
-from gatepass.policy.schema import COMMON_RULE_KEYS, checks
+from gatepass.policy.schema import COMMON_RULE_KEYS
 
 DOCS = Path(__file__).parents[1] / "docs"
-CHECKS = sorted(checks())
+CHECKS = seam.members("gatepass.checks", Check)
 
 
 def reference(*arguments: str) -> int:
@@ -61,10 +63,10 @@ def test_the_pages_do_not_depend_on_the_terminal(monkeypatch, capsys):
 
 
 def test_a_key_is_told_with_its_type_its_default_and_its_direction():
-    told = {each.path: each for each in parameters_of(checks()["coverage"].parameters)}
+    told = {each.path: each for each in parameters_of(CHECKS["coverage"].parameters)}
     assert (told["minimum.lines"].type, told["minimum.lines"].stricter) == ("number, 0 to 100", "higher")
     assert told["paths[].match"].type == "list of texts"
-    told = {each.path: each for each in parameters_of(checks()["quality-gate"].parameters)}
+    told = {each.path: each for each in parameters_of(CHECKS["quality-gate"].parameters)}
     assert told["same-commit"].default == "true"
     assert told["status"].type == "`any`, `OK`"
     assert told["conditions.*.maximum"].type == "number or `A`, `B`, `C`, `D`, `E`"
@@ -74,7 +76,7 @@ def test_a_key_is_told_with_its_type_its_default_and_its_direction():
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_example_of_a_check_loads_without_a_mistake(tmp_path, name):
-    example = checks()[name].example
+    example = CHECKS[name].example
     rule = example if example.startswith("- ") else "- " + textwrap.indent(example, "  ").lstrip()
     text = (
         f"apiVersion: gatepass/v1\nkind: Policy\nmetadata: {{name: p}}\nrules:\n{textwrap.indent(rule, '  ')}"
@@ -86,7 +88,7 @@ def test_the_example_of_a_check_loads_without_a_mistake(tmp_path, name):
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_key_of_a_check_is_described_and_every_leaf_says_which_way_is_stricter(name):
-    parameters = list(parameters_of(checks()[name].parameters))
+    parameters = list(parameters_of(CHECKS[name].parameters))
     assert parameters
     inside = {each.path.rpartition(".")[0].removesuffix("[]") for each in parameters}
     for each in parameters:
@@ -100,8 +102,8 @@ def test_every_key_of_a_check_is_described_and_every_leaf_says_which_way_is_stri
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_check_has_a_page_of_its_own(name):
-    assert len(pages()[name]) > 200
-    assert "## " not in pages()[name], "the page's headings are made by docs/reference.py"
+    assert len(page(name)) > 200
+    assert "## " not in page(name), "the page's headings are made by docs/reference.py"
 
 
 def test_the_keys_of_every_rule_are_described():

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from gatepass import approved, seam
-from gatepass.checks import Check
+from gatepass import approved
 from gatepass.evaluate import Gathered, evaluate
 from gatepass.gathering import Vouching, gather
 from gatepass.model.facts import Json
@@ -16,6 +15,7 @@ from gatepass.model.override import Approval, ApprovalHow, Revocation
 from gatepass.model.place import Place
 from gatepass.model.source import Problem, ProblemCode, Source
 from gatepass.policy import load
+from gatepass.policy.schema import checks_of
 from gatepass.record import differences
 from gatepass.record.predicate import predicate as predicate_of
 from gatepass.record.rebuild import build_of
@@ -64,7 +64,7 @@ def differences_today(verification: Verification, given: Given) -> tuple[str, ..
         exceptions,
         build,
         now,
-        checks=seam.members("gatepass.checks", Check),
+        checks=checks_of(policies),
         gate_version="",
     )
     return differences(recorded, predicate_of(decision, signed=verification.signed))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from gatepass import collect as asking
 from gatepass.approving import commits, signatures, sshsig
-from gatepass.collect import override_commits as in_git
 from gatepass.model.override import Approval, ApprovalHow, Override, Revocation
 from gatepass.model.policy import Allowance, Policy, Trust
 from gatepass.policy import overrides
@@ -82,7 +82,7 @@ def _ended(
     found: dict[str, Revocation] = {}
     for ref in filter(None, refs):
         for folder in folders:
-            for path, data in in_git.files_on(ref, folder, root, environment):
+            for path, data in asking.override_commits.files_on(ref, folder, root, environment):
                 if read := overrides.revocation_in(data, path):
                     found.setdefault(read[0], replace(read[1], ref=ref))
     return found
@@ -148,7 +148,9 @@ class _Asking:
         for trust in self._trusts((ApprovalHow.COMMIT,)):
             if trust.protected_ref is None:
                 continue
-            found = in_git.last_commit(override.place.path, trust.protected_ref, self.root, self.environment)
+            found = asking.override_commits.last_commit(
+                override.place.path, trust.protected_ref, self.root, self.environment
+            )
             try:
                 made.append(commits.approval(found, override.sha256, trust, self.now))
             except sshsig.SignatureError as error:
@@ -159,7 +161,7 @@ class _Asking:
         if not self._counts_reviews:
             return ()
         path, sha256 = override.place.path, override.sha256
-        return in_git.committed_in(path, sha256, self.commits, self.root, self.environment)
+        return asking.override_commits.committed_in(path, sha256, self.commits, self.root, self.environment)
 
     @property
     def _counts_reviews(self) -> bool:

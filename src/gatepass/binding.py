@@ -7,13 +7,17 @@ before a file of the record is written: where one is required, a record without 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from gatepass.collect import Asked, asking_for_tokens
+from gatepass import collect
+from gatepass.collect import Asked
 from gatepass.errors import CollectionError, RefusedToken
 from gatepass.model.decision import Decision
 from gatepass.record import Output, payload_digest
-from gatepass.record.identity import RecordToken, audience_of, vouched
 from gatepass.request import Request
+
+if TYPE_CHECKING:
+    from gatepass.record.identity import RecordToken
 
 COLLECTOR = "oidc"
 REQUIRED = "required"
@@ -48,9 +52,11 @@ def token_for_record(
 
 
 def _token(asked: Asked, digest: str, decision: Decision) -> RecordToken:
-    issuer = asking_for_tokens.setting(asked).issuer
-    token = asking_for_tokens.requested(asked, audience_of(digest)).body
-    published = asking_for_tokens.keys(asked, issuer)[-1]
+    from gatepass.record.identity import RecordToken, audience_of, vouched  # most runs bind no token
+
+    issuer = collect.asking_for_tokens.setting(asked).issuer
+    token = collect.asking_for_tokens.requested(asked, audience_of(digest)).body
+    published = collect.asking_for_tokens.keys(asked, issuer)[-1]
     made = RecordToken(issuer, token, published.body, published.url)
     try:
         vouched(made, digest, decision.build, decision.at, published.body.encode())

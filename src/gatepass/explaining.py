@@ -5,7 +5,6 @@ The texts come from policies and may be anybody's: whoever prints them escapes t
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,13 +26,9 @@ class Section:
     rows: tuple[tuple[str, str], ...]
 
 
-def pages() -> dict[str, str]:
-    """The page of each check by its name: the docstring of its module."""
-    made: dict[str, str] = {}
-    for name in seam.names("gatepass.checks"):
-        module = importlib.import_module(name)
-        made[seam.declared(module, Check).name] = module.__doc__ or ""
-    return made
+def page(check: str) -> str:
+    """The page of the check that is called so: the docstring of its module."""
+    return seam.module("gatepass.checks", check).__doc__ or ""
 
 
 def in_one_line(rule: Rule, check: Check) -> str:

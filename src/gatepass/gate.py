@@ -24,7 +24,6 @@ from gatepass.announcing import announce
 from gatepass.artifacts import artifact_of
 from gatepass.attribution import attributed
 from gatepass.binding import token_for_record
-from gatepass.checks import Check
 from gatepass.collecting import collect
 from gatepass.detecting import build_of, detect
 from gatepass.errors import PolicyError, SigningError, UsageError
@@ -37,6 +36,7 @@ from gatepass.model.policy import Policy
 from gatepass.model.source import Source
 from gatepass.platforms import Announcement, Platform, in_ci
 from gatepass.policy import load
+from gatepass.policy.schema import checks_of
 from gatepass.policy.scope import refuse_idle
 from gatepass.record import Output, envelopes, identity_path, record_name, record_paths, write_record
 from gatepass.reports import RecordInfo, Report, ReportContext
@@ -101,7 +101,7 @@ def run(
         exceptions,
         build,
         now,
-        checks=seam.members("gatepass.checks", Check),
+        checks=checks_of(policies),
         gate_version=gatepass.__version__,
         relaxations=request.relaxations,
     )
@@ -172,18 +172,16 @@ def _plain_path(path: Path) -> Path:
 
 
 def _reports(request: Request) -> list[tuple[Report, str]]:
-    known = seam.members("gatepass.reports", Report)
+    known = seam.called("gatepass.reports")
     if sum(path == "-" and name != "text" for name, path in request.reports) > 1:
         raise UsageError("two reports cannot both go to standard output", hint="--report sarif=out.sarif")
     for name, _ in request.reports:
         if name not in known:
-            raise UsageError(
-                f"there is no report format '{name}'", hint=f"there is {', '.join(sorted(known))}"
-            )
+            raise UsageError(f"there is no report format '{name}'", hint=f"there is {', '.join(known)}")
     paths = [_plain_path(request.root / path) for _, path in request.reports if path != "-"]
     if len(set(paths)) != len(paths):
         raise UsageError("two reports cannot go to one file", hint="give each --report a path of its own")
-    return [(known[name], path) for name, path in request.reports]
+    return [(seam.member("gatepass.reports", Report, name), path) for name, path in request.reports]
 
 
 def _signer(

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from gatepass import seam
 from gatepass.errors import UnreadableEvidence, UsageError
-from gatepass.evidence import Format, OpenReport, Reading, in_workspace, matching, parse_json
+from gatepass.evidence import Format, Head, OpenReport, Reading, asker_of, in_workspace, matching, parse_json
 from gatepass.model.approvals import Approvals
 from gatepass.model.build import Assurance, Build
 from gatepass.model.commits import Commits
@@ -27,6 +28,7 @@ from gatepass.model.source import Problem, ProblemCode, Source
 
 FACT_BYTES = 8 << 20
 _OF_PEOPLE = frozenset((Approvals.KIND, Commits.KIND, Pipeline.KIND, Identity.KIND))
+_COLLECTED = "_collected"
 _GLOB_SIGNS = frozenset("*?[")
 
 
@@ -51,6 +53,29 @@ def formats() -> dict[str, Format]:
     return seam.members("gatepass.evidence", Format)
 
 
+def recognised(head: Head) -> list[Format]:
+    """The formats that know a report by its head; only one may, for it to be read.
+
+    A collection says whose answers it holds, so that no other collector's reader is asked, or imported.
+    """
+    asker = asker_of(head)
+    known = _files() if asker is None else _collections(asker)
+    return [] if head.is_empty else [each for each in known if each.recognises(head)]
+
+
+@cache
+def _files() -> tuple[Format, ...]:
+    return _formats(lambda module: not module.endswith(_COLLECTED))
+
+
+def _collections(asker: str) -> tuple[Format, ...]:
+    return _formats(lambda module: module.endswith(f".{asker}{_COLLECTED}"))
+
+
+def _formats(wanted: Callable[[str], bool]) -> tuple[Format, ...]:
+    return tuple(seam.members("gatepass.evidence", Format, wanted).values())
+
+
 def gather(
     references: Sequence[str],
     facts: Mapping[str, str],
@@ -64,14 +89,13 @@ def gather(
     names nothing, and a glob that matches nothing, is a source that is missing. ``collected`` are reports
     that this run asked for itself, by their names: what they say of people is believed for that reason.
     """
-    known = formats()
     evidence: dict[str, Evidence] = {}
     sources: dict[str, Source] = {}
     by_digest: dict[str, str] = {}
     for path, name in _paths([*collected, *references], root):
         if name in sources:
             continue
-        source, read = _read(path, name, root, known, build)
+        source, read = _read(path, name, root, build)
         if source.usable and source.sha256 in by_digest:
             source, read = replace(source, same_as=by_digest[source.sha256]), None
         elif source.usable:
@@ -121,7 +145,7 @@ def _refuse_second_origins(sources: dict[str, Source], evidence: dict[str, Evide
 
 def read_one(path: Path, name: str, root: Path, build: Build | None) -> tuple[Source, Evidence | None]:
     """One report: its source, and its evidence when it is usable."""
-    return _read(path, name, root, formats(), build)
+    return _read(path, name, root, build)
 
 
 def _paths(references: Iterable[str], root: Path) -> Iterable[tuple[Path, str]]:
@@ -146,36 +170,32 @@ def _name(reference: str, root: Path) -> str:
         return absolute.as_posix()
 
 
-def _read(
-    path: Path, name: str, root: Path, known: Mapping[str, Format], build: Build | None
-) -> tuple[Source, Evidence | None]:
+def _read(path: Path, name: str, root: Path, build: Build | None) -> tuple[Source, Evidence | None]:
     if problem := _path_problem(path, name, root):
         return Source(name, problem=problem), None
     source = Source(name)
     try:
         with OpenReport(path, name) as report:
-            source, evidence = _recognised_and_read(report, known, build)
+            source, evidence = _recognised_and_read(report, build)
     except UnreadableEvidence as error:
         return replace(source, problem=_problem(error)), None
     return source, in_workspace(evidence, root) if evidence else None
 
 
-def _recognised_and_read(
-    report: OpenReport, known: Mapping[str, Format], build: Build | None
-) -> tuple[Source, Evidence | None]:
+def _recognised_and_read(report: OpenReport, build: Build | None) -> tuple[Source, Evidence | None]:
     source = Source(report.name)
-    recognised = [] if report.head.is_empty else [f for f in known.values() if f.recognises(report.head)]
+    known = recognised(report.head)
     reading: Reading | None = None
     problem: Problem | None = None
-    if len(recognised) == 1:
-        [format_] = recognised
+    if len(known) == 1:
+        [format_] = known
         source = replace(source, format=format_.name, kind=format_.kind)
         try:
             reading = format_.read(report)
         except UnreadableEvidence as error:
             problem = _problem(error)
     else:
-        problem = _unrecognised(report, recognised, known)
+        problem = _unrecognised(report, known)
     digest, size = report.finish()
     source = replace(source, sha256=digest, size=size, problem=problem)
     if reading is None:
@@ -193,18 +213,18 @@ def _recognised_and_read(
     return source, replace(reading.evidence, source=source) if source.usable else None
 
 
-def _unrecognised(report: OpenReport, recognised: Sequence[Format], known: Mapping[str, Format]) -> Problem:
+def _unrecognised(report: OpenReport, known: Sequence[Format]) -> Problem:
     if report.head.is_empty:
         return Problem(ProblemCode.EMPTY, "is empty; did the tool write it, and succeed?")
-    if recognised:
-        names = " and ".join(f.name for f in recognised)
+    if known:
+        names = " and ".join(f.name for f in known)
         return Problem(ProblemCode.AMBIGUOUS, f"is recognised as {names}; it cannot be both")
     if report.head.text.lstrip().startswith("<") and b"<!ENTITY" in report.head.data:
         line = report.head.data.count(b"\n", 0, report.head.data.index(b"<!ENTITY")) + 1
         said = "declares an XML entity; entities are not expanded, so the report cannot be trusted"
         return Problem(ProblemCode.UNREADABLE, said, line)
     what = "XML" if report.head.xml else "JSON" if report.head.json else "text"
-    tried = ", ".join(sorted(known))
+    tried = ", ".join(sorted(formats()))
     return Problem(ProblemCode.UNRECOGNISED, f"is {what} of no known report format (tried {tried})")
 
 

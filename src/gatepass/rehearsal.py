@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import gatepass
-from gatepass import seam
 from gatepass.attribution import attributed
 from gatepass.checks import Check
 from gatepass.errors import OverrideError, PolicyError
@@ -28,6 +27,7 @@ from gatepass.model.policy import Policy
 from gatepass.policy import load, overrides
 from gatepass.policy.cases import NO_DECISION, Case, PolicyTest
 from gatepass.policy.mistakes import suggestion
+from gatepass.policy.schema import checks_of
 from gatepass.policy.scope import refuse_idle
 from gatepass.reports import ReportContext
 from gatepass.reports.text import render
@@ -69,7 +69,7 @@ def rehearse(test: PolicyTest, root: Path) -> tuple[tuple[Policy, ...], list[Reh
         if error.place:
             raise
         raise PolicyError(error.message, place=test.place, hint=error.hint) from None
-    checks = seam.members("gatepass.checks", Check)
+    checks = checks_of(policies)
     return policies, [_rehearsed(case, policies, checks, root) for case in test.cases]
 
 

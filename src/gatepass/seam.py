@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from types import ModuleType
 from typing import TypeVar
@@ -34,21 +34,54 @@ def names(package: str) -> tuple[str, ...]:
     return _modules(package)
 
 
-def members(package: str, kind: type[Member]) -> dict[str, Member]:
-    """The members of a seam by their ``name``.
+def called(package: str) -> tuple[str, ...]:
+    """What the members of a flat seam are called, in order, without importing them: as their files are."""
+    return tuple(_called(name) for name in _modules(package))
+
+
+def module(package: str, name: str) -> ModuleType:
+    """The module of the one member of a flat seam that is called ``name``; raises ``KeyError``."""
+    return importlib.import_module({_called(each): each for each in _modules(package)}[name])
+
+
+def member(package: str, kind: type[Member], name: str) -> Member:
+    """The one member of a flat seam that is called ``name``; the others are not imported.
+
+    Raises ``KeyError`` when there is none, ``TypeError`` when the module declares none, two or another name.
+    """
+    found = declared(module(package, name), kind)
+    if _name(found) != name:
+        raise TypeError(f"{package} declares {kind.__name__} {_name(found)!r} where {name!r} belongs")
+    return found
+
+
+def members(
+    package: str, kind: type[Member], wanted: Callable[[str], bool] = lambda _: True
+) -> dict[str, Member]:
+    """The members of a seam by their ``name``: of those modules whose full names are ``wanted``.
+
+    No other is imported.
 
     Raises ``TypeError`` when a module declares none or two, or a name that is taken: a mistake of the
     programmer, found by the first test that touches the seam.
     """
     found: dict[str, Member] = {}
-    for full_name in _modules(package):
-        member = declared(importlib.import_module(full_name), kind)
-        # every kind of member has a name; a protocol for it would be one more thing to read
-        name: str = member.name  # type: ignore[attr-defined]
+    for full_name in filter(wanted, _modules(package)):
+        one = declared(importlib.import_module(full_name), kind)
+        name = _name(one)
         if name in found:
             raise TypeError(f"{full_name} declares {kind.__name__} {name!r}, which is taken")
-        found[name] = member
+        found[name] = one
     return found
+
+
+def _called(full_name: str) -> str:
+    return full_name.rpartition(".")[2].replace("_", "-")
+
+
+def _name(member: object) -> str:
+    # every kind of member has a name; a protocol for it would be one more thing to read
+    return member.name  # type: ignore[attr-defined, no-any-return]
 
 
 def declared(module: ModuleType, kind: type[Member]) -> Member:

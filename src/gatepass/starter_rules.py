@@ -46,7 +46,7 @@ class Today:
     def figures(self, check: str, parameters: Mapping[str, Json]) -> dict[str, str | int | float] | None:
         """What a check measures by these parameters; None when it cannot tell."""
         rule = Rule("starter", "starter", check, Place("starter"), parameters=parameters)
-        known = seam.members("gatepass.checks", Check)[check]
+        known = seam.member("gatepass.checks", Check, check)
         judgement = known.judge(Question(rule, self.of(check), self.build, self.now))
         if any(finding.kind is not FindingKind.VIOLATION for finding in judgement.findings):
             return None

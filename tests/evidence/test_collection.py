@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib import import_module
 
 import pytest
 
+from gatepass import seam
 from gatepass.errors import UnreadableEvidence
+from gatepass.evidence import Format, OpenReport
 from gatepass.evidence._collection import read
-from gatepass.evidence._open import OpenReport
+from gatepass.gathering import formats, read_one, recognised
 
 BODY = "[]"
 ANSWER = {
@@ -60,3 +63,35 @@ def test_a_name_of_a_fact_that_would_be_cut_is_refused(tmp_path):
 def test_an_answer_to_a_question_that_would_be_cut_is_refused(tmp_path, changed):
     with pytest.raises(UnreadableEvidence, match="is no text, or longer than"):
         collection(tmp_path, **changed)
+
+
+def test_a_collection_that_is_something_else_as_well_is_refused(tmp_path):
+    path = tmp_path / "collected.json"
+    whole = {**HEAD, "about": {}, "answers": [ANSWER], "version": "2.1.0", "runs": []}
+    path.write_text(json.dumps(whole))
+    source, evidence = read_one(path, path.name, tmp_path, None)
+    assert evidence is None
+    assert source.format == "github-collected-approvals"
+    assert "the document has runs, which this schema does not know" in source.problem.message
+
+
+@pytest.mark.parametrize("collector", ["", "nobody", "../github", "_hub", "GitHub", "github\n"])
+def test_a_collection_of_a_collector_that_there_is_not_is_no_known_report(tmp_path, collector):
+    path = tmp_path / "collected.json"
+    path.write_text(json.dumps({**HEAD, "collector": collector, "about": {}, "answers": [ANSWER]}))
+    source, evidence = read_one(path, path.name, tmp_path, None)
+    assert evidence is None
+    assert source.problem.code == "unrecognised"
+
+
+def test_every_reader_of_collections_is_found_by_what_a_collection_says_of_itself(tmp_path):
+    path = tmp_path / "collected.json"
+    found = set()
+    for collector in ("azure", "bitbucket", "github", "gitlab", "oidc", "snyk", "sonarqube"):
+        for kind in sorted({each.kind for each in formats().values()}):
+            path.write_text(json.dumps({**HEAD, "collector": collector, "kind": kind}))
+            with OpenReport(path, path.name) as report:
+                found |= {each.name for each in recognised(report.head)}
+    asked = {name for name in seam.names("gatepass.evidence") if name.endswith("_collected")}
+    assert found == {seam.declared(import_module(name), Format).name for name in asked}
+    assert {name for name in formats() if "-collected" in name} <= found

@@ -6,11 +6,12 @@ import hashlib
 
 import pytest
 
+from gatepass import seam
+from gatepass.checks import Check
 from gatepass.errors import PolicyError
 from gatepass.model.policy import Enforcement
 from gatepass.parameters import members
 from gatepass.policy.load import load
-from gatepass.policy.schema import checks
 from support.values import write
 
 ORG = """\
@@ -300,7 +301,9 @@ def words(schema, path=""):
         yield from words(inner, f"{path}{name}.")
 
 
-@pytest.mark.parametrize("check", checks().values(), ids=lambda check: check.name)
+@pytest.mark.parametrize(
+    "check", seam.members("gatepass.checks", Check).values(), ids=lambda check: check.name
+)
 def test_every_list_of_words_with_an_order_has_words_and_its_default_is_one_of_them(check):
     for path, schema in words(check.parameters):
         assert len(schema["enum"]) == len({repr(each) for each in schema["enum"]}) > 1, path

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import OpenReport
-from gatepass.gathering import Found, formats, gather
+from gatepass.gathering import Found, gather, recognised
 from gatepass.model.build import Build
 from gatepass.model.source import ProblemCode
 
@@ -126,7 +126,6 @@ def _could_be(name: str) -> bool:
 def _is_recognised(path: Path) -> bool:
     try:
         with OpenReport(path, path.name) as report:
-            head = report.head
-            return not head.is_empty and any(each.recognises(head) for each in formats().values())
+            return bool(recognised(report.head))
     except UnreadableEvidence:
         return False

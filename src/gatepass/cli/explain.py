@@ -111,14 +111,14 @@ def _not_verified(record: str) -> None:
 def _list(known: _Known, codes: Sequence[str]) -> None:
     from gatepass import explaining
     from gatepass.cli._recorded import in_one_line
-    from gatepass.policy.schema import checks
+    from gatepass.policy.schema import check_called
 
     rules, recorded = known.rules, known.recorded
     for code in codes:
         if code in rules:
             rule, _ = rules[code]
             say("", _headline(code, rule.title))
-            say("    ", f"{rule.check}: {explaining.in_one_line(rule, checks()[rule.check])}")
+            say("    ", f"{rule.check}: {explaining.in_one_line(rule, check_called(rule.check))}")
         else:
             say("", _headline(code, recorded[code].get("title")))
             say("    ", "of no policy that was given")
@@ -131,12 +131,12 @@ def _list(known: _Known, codes: Sequence[str]) -> None:
 def _explain(known: _Known, code: str, *, verbose: bool) -> None:
     from gatepass import explaining
     from gatepass.cli import _recorded
-    from gatepass.policy.schema import checks
+    from gatepass.policy.schema import check_called
 
     if code in known.rules:
         rule, policy = known.rules[code]
         say("", _headline(code, rule.title), bold=True)
-        show(explaining.sections(rule, policy, checks()[rule.check], explaining.pages()[rule.check]))
+        show(explaining.sections(rule, policy, check_called(rule.check), explaining.page(rule.check)))
     else:
         say("", _headline(code, known.recorded[code].get("title")), bold=True)
         say("  ", "No policy that was given has this rule; --policy PATH names the one that it comes from.")

@@ -120,19 +120,19 @@ def _left_out(seen: Survey) -> Iterator[str]:
 def _decision(policy: str, seen: Survey, today: Today) -> Decision:
     """What the policy that was just written says of the reports that are there."""
     import gatepass
-    from gatepass import seam
-    from gatepass.checks import Check
     from gatepass.evaluate import Gathered, evaluate
     from gatepass.policy.load import load
+    from gatepass.policy.schema import checks_of
 
+    policies = load([policy], Path.cwd())
     named = tuple(source for source in seen.found.sources if source.kind)
     return evaluate(
-        load([policy], Path.cwd()),
+        policies,
         Gathered(today.evidence, named),
         (),
         today.build,
         today.now,
-        checks=seam.members("gatepass.checks", Check),
+        checks=checks_of(policies),
         gate_version=gatepass.__version__,
     )
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked, Collected, Collector
 
 if TYPE_CHECKING:
     from gatepass.collect import _oidc as asking_for_tokens
     from gatepass.collect import _override_commits as override_commits
+    from gatepass.collect._asking import Asking
     from gatepass.collect._at_base import files_at
     from gatepass.collect._message import commit_of
     from gatepass.collect._process import Git
 
 _MODULES = {"asking_for_tokens": "_oidc", "override_commits": "_override_commits"}
-_NAMES = {"Git": "_process", "commit_of": "_message", "files_at": "_at_base"}
+_NAMES = {"Asking": "_asking", "Git": "_process", "commit_of": "_message", "files_at": "_at_base"}
 
 __all__ = [
     "Asked",

@@ -12,11 +12,20 @@ from collections.abc import Callable, Iterator
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._dates import instant
 from gatepass.evidence._head import Head
-from gatepass.evidence._json import as_array, as_count, as_object, as_text, parse_json, read_json
+from gatepass.evidence._json import (
+    as_array,
+    as_count,
+    as_object,
+    as_text,
+    parse_json,
+    read_json,
+    refuse_other_keys,
+)
 from gatepass.evidence._open import OpenReport
 from gatepass.model.collection import SCHEMA, Answer, Collection
 from gatepass.model.facts import Json
 
+_KEYS = ("schema", "collector", "kind", "server", "collected", "about", "answers", "producer")
 _BODY = 64 << 20
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -25,13 +34,17 @@ def recognises(collector: str, kind: str) -> Callable[[Head], bool]:
     """What tells a collection of this collector for this kind of evidence."""
 
     def of(head: Head) -> bool:
-        json = head.json
-        if json is None or json.shape != "object":
-            return False
-        said = json.values
-        return (said.get("schema"), said.get("collector"), said.get("kind")) == (SCHEMA, collector, kind)
+        return asker_of(head) == collector and head.json is not None and head.json.values.get("kind") == kind
 
     return of
+
+
+def asker_of(head: Head) -> str | None:
+    """The name of the collector that a collection says it is of; None of what is no collection."""
+    json = head.json
+    if json is None or json.shape != "object" or json.values.get("schema") != SCHEMA:
+        return None
+    return json.values.get("collector", "")
 
 
 def read(report: OpenReport) -> Collection:
@@ -39,6 +52,7 @@ def read(report: OpenReport) -> Collection:
     document = as_object(read_json(report), "the document")
     if document.get("schema") != SCHEMA:
         raise UnreadableEvidence(f"is no {SCHEMA}")
+    refuse_other_keys(document, _KEYS, "the document")
     at = instant(document.get("collected"))
     if at is None:
         raise UnreadableEvidence("does not say when it was collected")

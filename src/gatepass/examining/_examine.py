@@ -12,7 +12,6 @@ from datetime import datetime
 import gatepass
 from gatepass import seam
 from gatepass.artifacts import artifact_of
-from gatepass.checks import Check
 from gatepass.collect import Asked, Collector
 from gatepass.collecting import checked, collectors
 from gatepass.errors import CollectionError, GatepassError, PolicyError
@@ -26,6 +25,7 @@ from gatepass.gathering import gather
 from gatepass.model.build import Build
 from gatepass.model.policy import Policy
 from gatepass.policy import load, overrides
+from gatepass.policy.schema import checks_of
 from gatepass.request import Request
 
 PATIENCE = 15.0
@@ -62,7 +62,7 @@ def examine(
     found = _pipeline.found(request, environment)
     build = found.build
     policies, mistakes = _loaded(request)
-    rules = needs(policies, seam.members("gatepass.checks", Check), build, now)
+    rules = needs(policies, checks_of(policies), build, now)
     asked = _asked(build, environment, request, now)
     visits = _visits(wanted, asked)
     identity = _examined_identity(request, asked, rules, wish, clock)

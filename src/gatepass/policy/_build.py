@@ -17,7 +17,7 @@ from gatepass.model.place import Place
 from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule, Scope
 from gatepass.policy._allowances import allowances
 from gatepass.policy.dates import first_instant, term
-from gatepass.policy.schema import COMMON_RULE_KEYS, RESERVED, checks
+from gatepass.policy.schema import COMMON_RULE_KEYS, RESERVED, check_called
 from gatepass.strict_yaml import Document
 
 Object = dict[str, Json]
@@ -66,12 +66,11 @@ class Builder:
         )
 
     def _rules(self, policy: str, fact_schemas: dict[str, Object]) -> tuple[tuple[Rule, ...], list[Mistaken]]:
-        kinds = checks()
         found: list[Mistaken] = []
         made: dict[str, Rule] = {}
         for index, value in enumerate(cast("list[Object]", self.value["rules"])):
             place = self.document.place(f"rules[{index}].id")
-            check = kinds[str(value["check"])]
+            check = check_called(str(value["check"]))
             fact = value.get("fact")
             if isinstance(fact, str) and fact not in fact_schemas:
                 where = self.document.place(f"rules[{index}].fact")

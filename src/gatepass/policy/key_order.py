@@ -9,7 +9,7 @@ from gatepass.model.facts import Json
 from gatepass.policy._override_schema import SCHEMAS
 from gatepass.policy._test_schema import SCHEMA as TEST_SCHEMA
 from gatepass.policy._written import Node
-from gatepass.policy.schema import COMMON_RULE_KEYS, checks, policy_schema
+from gatepass.policy.schema import COMMON_RULE_KEYS, check_called, is_check, policy_schema
 
 Schema = Mapping[str, Json]
 KINDS = ("Policy", "PolicyTest", *SCHEMAS)
@@ -23,7 +23,7 @@ def schema_of(root: Node, others: Mapping[str, Schema]) -> Schema | None:
     kind = root.value_of("kind")
     match kind.text if kind else "":
         case "Policy":
-            return policy_schema()
+            return policy_schema(of=())  # `item` asks the check that a rule names
         case "PolicyTest":
             return TEST_SCHEMA
         case other:
@@ -48,8 +48,7 @@ def item(schema: Schema, node: Node) -> Schema:
 
 def _rule(node: Node) -> Schema:
     named = node.value_of("check")
-    check = checks().get(named.text) if named else None
-    own = _properties(check.parameters) if check else {}
+    own = _properties(check_called(named.text).parameters) if named and is_check(named.text) else {}
     order = [*_FIRST, *own, *COMMON_RULE_KEYS]
     return {"properties": {key: own.get(key, COMMON_RULE_KEYS.get(key)) for key in dict.fromkeys(order)}}
 

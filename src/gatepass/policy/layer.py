@@ -18,7 +18,7 @@ from gatepass.model.build import Assurance
 from gatepass.model.facts import Json
 from gatepass.model.policy import Allowance, Enforcement, OnMissing, Policy, Rule, Term
 from gatepass.model.scan import Severity
-from gatepass.policy.schema import checks, rule_schema
+from gatepass.policy.schema import check_called, rule_schema
 
 Object = Mapping[str, Json]
 _OWN_KEYS = frozenset(("id", "check"))
@@ -93,7 +93,7 @@ def tighten(rule: Rule, by: Rule) -> Rule:
     """The rule with every key that ``by`` writes, each of which must be as strict or stricter."""
     if by.check != rule.check:
         raise _looser(by, "check", f"'{rule.id}' is a rule of the kind {rule.check} there")
-    schema = rule_schema(checks()[rule.check])
+    schema = rule_schema(check_called(rule.check))
     properties = cast("Mapping[str, Object]", schema["properties"])
     parameters = dict(rule.parameters)
     for key, value in by.parameters.items():

@@ -131,5 +131,12 @@ def _document(data: bytes, name: str) -> Document:
         document = parse(data, name)
     except YamlMistake as mistake:
         raise PolicyError(mistake.message, place=mistake.place) from None
-    refuse(mistakes(document, policy_schema()))
+    refuse(mistakes(document, policy_schema(of=_checks_named(document.value))))
     return document
+
+
+def _checks_named(value: Json) -> set[str]:
+    """All words that stand where a rule names its check, whatever else is wrong with the file."""
+    rules = value.get("rules") if isinstance(value, dict) else None
+    named = [each.get("check") for each in rules if isinstance(each, dict)] if isinstance(rules, list) else []
+    return {each for each in named if isinstance(each, str)}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import cast
 
 from gatepass import seam
 from gatepass.checks import Check
 from gatepass.model.build import Event
 from gatepass.model.facts import Json
-from gatepass.model.policy import Enforcement, OnMissing
+from gatepass.model.policy import Enforcement, OnMissing, Policy
 from gatepass.policy.dates import DAY_OR_INSTANT, TERM
 
 API_VERSION = "gatepass/v1"
@@ -74,9 +74,20 @@ COMMON_RULE_KEYS: dict[str, Json] = {
 }
 
 
-def checks() -> dict[str, Check]:
-    """All checks by name."""
-    return seam.members("gatepass.checks", Check)
+def is_check(name: str) -> bool:
+    """Whether there is a check of that name."""
+    return name in seam.called("gatepass.checks")
+
+
+def check_called(name: str) -> Check:
+    """The check of that name; raises ``KeyError`` when there is none."""
+    return seam.member("gatepass.checks", Check, name)
+
+
+def checks_of(policies: Iterable[Policy]) -> dict[str, Check]:
+    """The checks that rules of the policies name, by their names; no other is imported."""
+    named = {rule.check for policy in policies for rule in policy.rules}
+    return {name: check_called(name) for name in sorted(named)}
 
 
 def rule_schema(check: Check) -> dict[str, Json]:
@@ -94,9 +105,14 @@ def rule_schema(check: Check) -> dict[str, Json]:
     }
 
 
-def policy_schema() -> dict[str, Json]:
-    """The whole schema, JSON Schema 2020-12."""
-    kinds = checks()
+def policy_schema(of: Container[str] | None = None) -> dict[str, Json]:
+    """The schema of a policy, JSON Schema 2020-12: the whole, or with the rules of some checks alone.
+
+    A policy that names no other check is judged by the part as by the whole, and the modules of the others
+    need not be imported. The part knows the names of all.
+    """
+    names = seam.called("gatepass.checks")
+    described = [name for name in names if of is None or name in of]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -118,20 +134,20 @@ def policy_schema() -> dict[str, Json]:
                 "items": {
                     "type": "object",
                     "required": ["id", "check"],
-                    "properties": {"check": {"enum": list[Json](sorted(kinds))}},
+                    "properties": {"check": {"enum": list[Json](names)}},
                     "allOf": [
                         {
                             "if": {"properties": {"check": {"const": name}}, "required": ["check"]},
                             "then": {"$ref": f"#/$defs/{name}"},
                         }
-                        for name in sorted(kinds)
+                        for name in described
                     ],
                 },
             },
             "teams": _TEAMS,
             "overrides": _ALLOWANCES,
         },
-        "$defs": {name: rule_schema(kinds[name]) for name in sorted(kinds)},
+        "$defs": {name: rule_schema(check_called(name)) for name in described},
     }
 
 

@@ -23,7 +23,7 @@ DETAILS_OF_A_FINDING = 3
 MAXIMUM_TEXT = 1000
 
 # all that is no character of XML 1.0; most of it `plain` has written out already
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _TAGS = {Outcome.FAIL: "failure", Outcome.ERROR: "error", Outcome.PASS: None}
 
 
@@ -116,7 +116,7 @@ def _finding(finding: Finding) -> str:
 
 
 def _text(text: str) -> str:
-    text = _ILLEGAL.sub("\ufffd", plain(text))
+    text = re.sub(_ILLEGAL, "\ufffd", plain(text))
     return text if len(text) <= MAXIMUM_TEXT else text[: MAXIMUM_TEXT - 1] + "…"
 
 

@@ -5,7 +5,7 @@ import math
 
 from gatepass.model.decision import RuleResult
 from gatepass.model.place import Place
-from gatepass.reports.json_report import REPORT
+from gatepass.reports.json import REPORT
 from reports.decisions import CONTEXT, NOW, decision, everything, finding, green, nothing_judged, rule
 
 
