@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from gatepass.cli import _gate_options as options
 from gatepass.cli import _terminal
-from gatepass.cli._pairs import pairs, split
-from gatepass.cli._settings import collectors as _collect
-from gatepass.cli._settings import configuration as _configuration
-from gatepass.cli._settings import identity as _identity
-from gatepass.cli._settings import mapping as _mapping
-from gatepass.cli._settings import optional as _optional
-from gatepass.cli._settings import texts as _list
+from gatepass.cli._pairs import split
+from gatepass.cli._settings import configuration, mapping, optional
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,41 +27,13 @@ Strings = list[str] | None
 
 
 def gate(
-    policy: Annotated[
-        Strings,
-        typer.Option(help="A policy: a file, a folder, or the name of one that ships.", metavar="PATH"),
-    ] = None,
-    evidence: Annotated[
-        Strings,
-        typer.Option(help="A report, or a glob of reports; the format is seen by content.", metavar="PATH"),
-    ] = None,
-    fact: Annotated[
-        Strings, typer.Option(help="A JSON or YAML document under a name.", metavar="NAME=PATH")
-    ] = None,
-    overrides: Annotated[
-        Strings, typer.Option(help="An override, or a folder of them.", metavar="PATH")
-    ] = None,
-    collect: Annotated[
-        Strings,
-        typer.Option(
-            help="Ask a forge or a server (github, gitlab, sonarqube, …); options stand in gatepass.yaml.",
-            metavar="NAME",
-        ),
-    ] = None,
-    identity: Annotated[
-        str | None,
-        typer.Option(
-            help="Have the platform vouch for the record by a token that names it; where it is required and "
-            "cannot be had, no decision counts.",
-            metavar="wanted|required",
-        ),
-    ] = None,
-    artifact: Annotated[
-        Strings,
-        typer.Option(
-            help="What the build made: a file, or NAME@sha256:DIGEST.", metavar="PATH|NAME@sha256:…"
-        ),
-    ] = None,
+    policy: options.Policies = None,
+    evidence: options.Evidence = None,
+    fact: options.Facts = None,
+    overrides: options.Overrides = None,
+    collect: options.Collectors = None,
+    identity: options.Identity = None,
+    artifact: options.Artifacts = None,
     report: Annotated[
         Strings,
         typer.Option(
@@ -73,20 +41,10 @@ def gate(
         ),
     ] = None,
     record: Annotated[str | None, typer.Option(help="Where the signed record goes.", metavar="PATH")] = None,
-    key: Annotated[
-        str | None, typer.Option(help="The key that signs: a file, or env://NAME.", metavar="KEY")
-    ] = None,
-    unsafe_unsigned: Annotated[
-        bool, typer.Option("--unsafe-unsigned", help="Do not sign; the record says so.")
-    ] = False,
-    build: Annotated[
-        Strings,
-        typer.Option(help="A fact about the build that the platform does not tell.", metavar="KEY=VALUE"),
-    ] = None,
-    platform: Annotated[
-        str | None,
-        typer.Option(help="The CI system to believe, where the signs of two are there.", metavar="NAME"),
-    ] = None,
+    key: options.Key = None,
+    unsafe_unsigned: options.Unsigned = False,
+    build: options.BuildFacts = None,
+    platform: options.PlatformName = None,
     announce: Annotated[
         bool | None,
         typer.Option(
@@ -95,9 +53,7 @@ def gate(
             show_default="announce",
         ),
     ] = None,
-    config: Annotated[
-        str | None, typer.Option(help="The configuration; default gatepass.yaml.", metavar="PATH")
-    ] = None,
+    config: options.Config = None,
     now: Annotated[
         str | None, typer.Option(help="Decide as at this instant; the record says so.", metavar="INSTANT")
     ] = None,
@@ -112,7 +68,8 @@ def gate(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every finding.")] = False,
 ) -> None:
     """Judge a build by policies: exit 0 passed, 1 failed, 2 no decision could be made."""
-    from gatepass.config import NAME
+    from dataclasses import replace
+
     from gatepass.gate import run
     from gatepass.model.decision import Verdict
 
@@ -122,24 +79,35 @@ def gate(
         "--exit-zero": exit_zero,
         "--now": bool(now),
     }
-    request = _request(
-        _configuration(config),
-        policy=policy,
-        evidence=evidence,
-        fact=fact,
-        overrides=overrides,
-        collect=collect,
-        identity=identity,
-        artifact=artifact,
-        report=report,
-        record=record,
-        key=key,
-        build=build,
-        platform=platform,
-        announce=announce,
-        configuration=config or NAME,
-        flags=tuple(name for name, given in flags.items() if given),
-        quiet=quiet,
+    settings = configuration(config)
+    request = options.request_of(
+        options.Given(
+            policy=policy,
+            evidence=evidence,
+            fact=fact,
+            overrides=overrides,
+            collect=collect,
+            identity=identity,
+            artifact=artifact,
+            key=key,
+            unsigned=unsafe_unsigned,
+            build=build,
+            platform=platform,
+            config=config,
+        ),
+        settings,
+    )
+    weakened = [*(name for name, given in flags.items() if given), *_stated(request)]
+    request = replace(
+        request,
+        reports=_reports(report, settings, quiet=quiet),
+        record=record or optional(settings, "record") or request.record,
+        announce=settings.get("announce") is not False if announce is None else announce,
+        relaxations=tuple(weakened),
+        now_given=bool(now),
+        dry_run=dry_run,
+        colour=_terminal.wants_colour(),
+        width=_terminal.width(),
         verbose=verbose,
     )
     result = run(
@@ -193,56 +161,14 @@ def _instant(given: str | None) -> datetime:
         raise UsageError(f"--now: {error}") from None
 
 
-def _request(
-    settings: Mapping[str, Json],
-    *,
-    policy: Strings,
-    evidence: Strings,
-    fact: Strings,
-    overrides: Strings,
-    collect: Strings,
-    identity: str | None,
-    artifact: Strings,
-    report: Strings,
-    record: str | None,
-    key: str | None,
-    build: Strings,
-    platform: str | None,
-    announce: bool | None,
-    configuration: str,
-    flags: tuple[str, ...],
-    quiet: bool,
-    verbose: bool,
-) -> Request:
-    from pathlib import Path
+def _stated(request: Request) -> list[str]:
+    """Facts about the build that somebody stated weaken a run as flags do."""
+    return [f"--build {name}" for name in sorted(request.build)]
 
-    from gatepass.request import DEFAULT_RECORD, Request
 
-    given = pairs("--build", build)
-    reports = tuple(split("--report", report)) or tuple(_mapping(settings, "reports").items())
-    if not quiet and not any(name == "text" for name, _ in reports):
-        reports = (*reports, ("text", "-"))
-    return Request(
-        root=Path.cwd(),
-        policies=_list(policy, settings, "policies"),
-        evidence=_list(evidence, settings, "evidence"),
-        facts=pairs("--fact", fact) or _mapping(settings, "facts"),
-        overrides=_list(overrides, settings, "overrides"),
-        collect=_collect(collect, settings),
-        identity=_identity(identity, settings),
-        artifacts=_list(artifact, settings, "artifacts"),
-        reports=reports,
-        configuration=configuration,
-        record=record or _optional(settings, "record") or DEFAULT_RECORD,
-        key=key or _optional(settings, "key"),
-        unsigned="--unsafe-unsigned" in flags,
-        build=given,
-        platform=platform,
-        announce=settings.get("announce") is not False if announce is None else announce,
-        relaxations=(*flags, *(f"--build {name}" for name in sorted(given))),
-        now_given="--now" in flags,
-        dry_run="--dry-run" in flags,
-        colour=_terminal.wants_colour(),
-        width=_terminal.width(),
-        verbose=verbose,
-    )
+def _reports(given: Strings, settings: Mapping[str, Json], *, quiet: bool) -> tuple[tuple[str, str], ...]:
+    """The reports to write, as (format, path); text for people is one of them unless it is not wanted."""
+    named = tuple(split("--report", given)) or tuple(mapping(settings, "reports").items())
+    if quiet or any(name == "text" for name, _ in named):
+        return named
+    return (*named, ("text", "-"))
