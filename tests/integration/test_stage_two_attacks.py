@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import json
 import stat
-from contextlib import contextmanager
 
 import pytest
 
 from gatepass.signers.keys import generate
 from integration.conftest import PROJECT
-from support import github_stage, sentences
-from support.loopback import Reply, serving
+from integration.forge import forge
+from support import github_stage
 
 REPORT = '<testsuite name="s"><testcase classname="c" name="a"/></testsuite>'
 POLICY = """\
@@ -57,22 +56,6 @@ def second(runner):
     runner.commit()
     runner.env.update(BUILT="7001", PULLS="482 main")
     return runner
-
-
-@contextmanager
-def forge(*happened):
-    stage = sentences.play(list(happened))
-    answer = github_stage.routes(stage)
-
-    def answering(heard):
-        if heard.method == "POST" and heard.path == "/graphql" and b"viewer" in heard.body:
-            return Reply({"data": {"viewer": {"login": "github-actions[bot]", "databaseId": 41898282}}})
-        if heard.method == "POST" and heard.path != "/graphql":
-            return Reply({"id": 1, "html_url": "https://git.acme.example/1"}, 201)
-        return Reply([]) if heard.path.endswith("/comments") else answer(heard)
-
-    with serving(answering) as server:
-        yield stage, server
 
 
 def follow(runner, stage, server, *, event="pull_request"):

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-from contextlib import contextmanager
 
 import pytest
 
 from gatepass.signers.keys import generate
 from integration.conftest import PROJECT
-from support import github_stage, sentences
-from support.loopback import Reply, serving
+from integration.forge import forge
+from support import github_stage
 
 REPORT = '<testsuite name="s"><testcase classname="c" name="a"/></testsuite>'
 POLICY = """\
@@ -53,25 +52,6 @@ def documented(runner):
     gh.chmod(gh.stat().st_mode | stat.S_IXUSR)
     runner.commit()
     return runner
-
-
-@contextmanager
-def forge(*happened):
-    """GitHub after what happened; it remembers what it was told."""
-    stage = sentences.play(list(happened))
-    answer = github_stage.routes(stage)
-
-    def answering(heard):
-        if heard.method == "POST" and heard.path == "/graphql" and b"viewer" in heard.body:
-            return Reply({"data": {"viewer": {"login": "github-actions[bot]", "databaseId": 41898282}}})
-        if heard.method == "POST" and heard.path != "/graphql":
-            return Reply({"id": 1, "html_url": "https://git.acme.example/1"}, 201)
-        if heard.path.endswith("/comments"):
-            return Reply([])
-        return answer(heard)
-
-    with serving(answering) as server:
-        yield stage, server
 
 
 def pull_request(stage):
