@@ -38,6 +38,7 @@ lint: .venv/.ready ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src
 
 .PHONY: docs
 docs: .venv/.ready ## Write the reference pages again from the code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 from gatepass.errors import SigningError
@@ -36,6 +37,6 @@ def read_key(path: Path) -> str:
 
 
 def _others_may_read(status: os.stat_result) -> bool:
-    if os.name != "posix" or not stat.S_ISREG(status.st_mode):
+    if sys.platform == "win32" or not stat.S_ISREG(status.st_mode):
         return False
     return status.st_uid == os.getuid() and bool(status.st_mode & 0o077)
