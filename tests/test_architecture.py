@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "forges": {"https"},
     "posting": {"forges", "https", "markdown_text", "plain"},
     "plain": set(),
+    "nesting": set(),
     "markdown_text": {"plain"},
     "terminal": {"plain"},
     "words": {"plain"},
@@ -43,9 +44,9 @@ MAY_IMPORT = {
     "views": set(),
     "expressions": {"globs", "views"},
     "suppressing": {"strict_yaml"},
-    "evidence": {"globs", "strict_yaml", "suppressing", "tokens"},
+    "evidence": {"globs", "nesting", "strict_yaml", "suppressing", "tokens"},
     "gathering": {"seam", "evidence", "strict_yaml"},
-    "tokens": set(),
+    "tokens": {"nesting"},
     "collect": {"files", "https", "forges", "suppressing"},
     "collecting": {"seam", "collect", "files"},
     "attribution": set(),
@@ -62,7 +63,7 @@ MAY_IMPORT = {
     "evaluate": {"globs", "checks", "views", "overriding", "approving", "policy.scope"},
     "reports": {"terminal", "markdown_text", "outputs", "plain", "sarif_places", "words"},
     "signers": {"seam", "files"},
-    "record": {"signers", "files", "tokens"},
+    "record": {"signers", "files", "nesting", "tokens"},
     "announcing": {
         *("files", "outputs", "plain", "platforms", "record", "reports", "request", "sarif_places", "words"),
     },
@@ -89,7 +90,17 @@ MAY_IMPORT = {
 }
 PURE = (
     *("model", "evaluate", "approving", "overriding", "attribution", "codeowners", "checks", "views"),
-    *("expressions", "globs", "humans", "markdown_text", "outputs", "plain", "reports", "sarif_places"),
+    *(
+        "expressions",
+        "globs",
+        "humans",
+        "markdown_text",
+        "nesting",
+        "outputs",
+        "plain",
+        "reports",
+        "sarif_places",
+    ),
     *("suppressing", "tokens", "words"),
     "terminal",
 )

@@ -12,6 +12,7 @@ from typing import NoReturn, cast
 
 from gatepass.errors import VerificationError
 from gatepass.model.facts import Json
+from gatepass.nesting import too_deep
 
 Object = dict[str, Json]
 
@@ -72,6 +73,8 @@ def parse(data: bytes, what: str) -> Json:
     Refused: what is not UTF-8, duplicate keys, fractions, NaN, numbers above 2^53 - 1, endless nesting.
     """
     try:
+        if too_deep(data):
+            raise RecursionError
         decoded = data.decode("utf-8")
         return cast(
             "Json",

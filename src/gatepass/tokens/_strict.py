@@ -9,6 +9,7 @@ from typing import NoReturn, cast
 
 from gatepass.errors import RefusedToken
 from gatepass.model.facts import Json
+from gatepass.nesting import too_deep
 
 _URL_SAFE = re.compile(r"[A-Za-z0-9_-]*")
 
@@ -31,6 +32,8 @@ def encoded(data: bytes) -> str:
 def json_object(data: bytes, what: str) -> dict[str, Json]:
     """A JSON object: UTF-8, no key twice, no ``NaN``."""
     try:
+        if too_deep(data):
+            raise RecursionError
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse)
     except RecursionError:
         raise RefusedToken(f"{what} is nested too deep") from None
