@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 from gatepass.model.approvals import Approvals, ForgeRule, Person, Protection, Review
 from gatepass.model.build import Artifact, Build
@@ -61,8 +61,7 @@ class Unknown:
 Shape = Leaf | Items | Fields | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageView:
+class CoverageView(NamedTuple):
     """``check: expression`` on `coverage`."""
 
     lines: Ratio
@@ -71,8 +70,7 @@ class CoverageView:
     files: tuple[FileCoverage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TestsView:
+class TestsView(NamedTuple):
     """On `tests`; ``not_passed`` are the cases that did not plainly pass."""
 
     counts: TestCounts
@@ -80,16 +78,14 @@ class TestsView:
     not_passed: tuple[TestCase, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FindingsView:
+class FindingsView(NamedTuple):
     """On `findings`."""
 
     tools: tuple[Tool, ...]
     results: tuple[ScanResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VulnerabilitiesView:
+class VulnerabilitiesView(NamedTuple):
     """On `vulnerabilities`."""
 
     tools: tuple[str, ...]
@@ -98,16 +94,14 @@ class VulnerabilitiesView:
     licences: tuple[LicenceIssue, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """A metric and its value as the server wrote it."""
 
     metric: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class QualityGateView:
+class QualityGateView(NamedTuple):
     """On `quality-gate`."""
 
     statuses: tuple[str, ...]
@@ -116,8 +110,7 @@ class QualityGateView:
     measures: tuple[Measure, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalsView:
+class ApprovalsView(NamedTuple):
     """On `approvals`."""
 
     authors: tuple[Person, ...]
@@ -129,8 +122,7 @@ class ApprovalsView:
     protections: tuple[Protection, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitsView:
+class CommitsView(NamedTuple):
     """On `commits`; ``shallow`` tells that history, and so a list, is cut off."""
 
     commits: tuple[Commit, ...]
@@ -139,8 +131,7 @@ class CommitsView:
     shallow: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineView:
+class PipelineView(NamedTuple):
     """On `pipeline`; what nobody looked for is empty here, and missing evidence to whoever asks for it."""
 
     jobs: tuple[Job, ...]
@@ -152,15 +143,13 @@ class PipelineView:
     triggered_by: tuple[Person, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityView:
+class IdentityView(NamedTuple):
     """On `identity`."""
 
     tokens: tuple[Identity, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SuppressionsView:
+class SuppressionsView(NamedTuple):
     """On `suppressions`; ``unread`` are files that could hold some."""
 
     suppressions: tuple[WrittenSuppression, ...]
