@@ -35,6 +35,10 @@ def forge():
         yield server
 
 
+def _interruptible():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def step(tmp_path, forge):
     workspace, temporary = tmp_path / "workspace", tmp_path / "temp"
@@ -72,6 +76,8 @@ def step(tmp_path, forge):
         env = {name: value for name, value in {**environment, **spelt}.items() if name not in without}
         process = subprocess.Popen(
             [sys.executable, "-I", str(RUN)],
+            # where the tests run in the background, an interruption is ignored, and that is inherited
+            preexec_fn=_interruptible if os.name == "posix" else None,
             cwd=workspace,
             env=env,
             stdin=subprocess.DEVNULL,

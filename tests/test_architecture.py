@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "evidence": {"globs", "nesting", "strict_yaml", "suppressing", "tokens"},
     "gathering": {"seam", "evidence", "strict_yaml"},
     "tokens": {"nesting"},
-    "collect": {"files", "https", "forges", "suppressing"},
+    "collect": {"files", "https", "forges", "suppressing", "tokens"},
     "collecting": {"seam", "collect", "files"},
     "attribution": set(),
     "humans": set(),

@@ -1,13 +1,15 @@
 """``gatepass.yaml``: what would otherwise be long arguments. The command line wins.
 
 What makes a decision worth less (``unsafe-unsigned``, ``exit-zero``, ``now``, ``build``) cannot stand here:
-it must be seen in the pipeline's own definition.
+it must be seen in the pipeline's own definition. A change may write it as it writes code: what it names is
+written in the workspace and nowhere else, and beside policies that are not of the workspace it is not read
+(`gatepass.cli._settings`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PureWindowsPath
 from typing import cast
 
 from gatepass.errors import UsageError
@@ -68,4 +70,27 @@ def read(path: Path, *, required: bool) -> Mapping[str, Json]:
     if wrong:
         place, message = wrong[0]
         raise UsageError(message, place=place)
-    return cast("Mapping[str, Json]", document.value)
+    settings = cast("Mapping[str, Json]", document.value)
+    for where, name in _written(settings):
+        if _leaves(name):
+            raise UsageError(
+                f"{where} is {name!r}, and a configuration names files in the workspace alone",
+                place=document.place(where),
+                hint="name a file elsewhere on the command line (--report, --record)",
+            )
+    return settings
+
+
+def _written(settings: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """What the gate is to write, by where the configuration says it."""
+    reports = settings.get("reports")
+    for name, path in reports.items() if isinstance(reports, dict) else ():
+        yield f"reports.{name}", str(path)
+    if (record := settings.get("record")) is not None:
+        yield "record", str(record)
+
+
+def _leaves(name: str) -> bool:
+    """Whether a path is not plainly one below the workspace, on any system."""
+    windows = PureWindowsPath(name)
+    return bool(windows.anchor) or name.startswith("/") or ".." in windows.parts

@@ -148,6 +148,8 @@ def _tell_of_dry_run(request: Request, say: Say) -> None:
 
 def _discard_outputs(request: Request) -> None:
     """Remove what an earlier run left where this one writes; never what this one is to read."""
+    for name in (request.record, *(path for _, path in request.reports if path != "-")):
+        _refuse_stray(request.root, name)
     reports = [request.root / path for _, path in request.reports if path != "-"]
     record = request.root / request.record
     outputs = [*record_paths(record), identity_path(record), *reports]
@@ -165,6 +167,30 @@ def _discard_outputs(request: Request) -> None:
             raise UsageError(f"{output.name} cannot be written: this run reads it", hint="name another file")
     if not request.dry_run:
         discard(outputs)
+
+
+def discard_record(root: Path, name: str) -> None:
+    """Remove the record of an earlier run, so that it does not pass for that of one which cannot begin."""
+    _refuse_stray(root, name)
+    discard([*record_paths(root / name), identity_path(root / name)])
+
+
+def _refuse_stray(root: Path, name: str) -> None:
+    """What is named within the workspace is written there, whatever links a change has put in the way.
+
+    A path that is absolute or goes up is the pipeline's own word: gatepass.yaml cannot say it.
+    """
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts:
+        return
+    try:
+        workspace, folder = root.resolve(), (root / path).parent.resolve()
+    except (OSError, RuntimeError):  # what Python raises for links that go in a circle depends on its version
+        raise UsageError(f"{name} cannot be written: a link leads back to itself") from None
+    if not folder.is_relative_to(workspace):
+        raise UsageError(f"{name} leads out of the workspace", hint="remove the link")
+    if ".git" in (part.casefold() for part in (*folder.relative_to(workspace).parts, path.name)):
+        raise UsageError(f"{name} lies among git's own files", hint="name another file")
 
 
 def _plain_path(path: Path) -> Path:

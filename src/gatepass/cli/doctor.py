@@ -69,7 +69,7 @@ def doctor(
             platform=platform,
             config=config,
         ),
-        configuration(config),
+        configuration(config, policy),
     )
     wish = Wish(offline=offline, request_token=request_token, patience=patience)
     examination = examine(request, os.environ, lambda: datetime.now(UTC), wish)

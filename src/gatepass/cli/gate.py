@@ -72,6 +72,7 @@ def gate(
 
     from gatepass.gate import run
     from gatepass.model.decision import Verdict
+    from gatepass.request import DEFAULT_RECORD
 
     flags = {
         "--dry-run": dry_run,
@@ -79,7 +80,7 @@ def gate(
         "--exit-zero": exit_zero,
         "--now": bool(now),
     }
-    settings = configuration(config)
+    settings = _settings(config, policy, None if dry_run else record or DEFAULT_RECORD)
     request = options.request_of(
         options.Given(
             policy=policy,
@@ -123,6 +124,21 @@ def gate(
     if dry_run:
         print(f"DRY RUN: exit code {code}, as that of a run which writes", file=sys.stderr)
     raise typer.Exit(code)
+
+
+def _settings(config: str | None, policy: Strings, record: str | None) -> Mapping[str, Json]:
+    """The configuration; where it cannot be read, a record that lies about must not pass for this run's."""
+    from pathlib import Path
+
+    from gatepass.errors import UsageError
+    from gatepass.gate import discard_record
+
+    try:
+        return configuration(config, policy)
+    except UsageError:
+        if record is not None:
+            discard_record(Path.cwd(), record)
+        raise
 
 
 def _print(shown: Sequence[tuple[str, str]], announcement: Announcement) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from gatepass.collect._collector import Asked
-from gatepass.errors import CollectionError, UsageError
+from gatepass.errors import CollectionError, RefusedToken, UsageError
 from gatepass.https import Client
 from gatepass.model.collection import Answer
+from gatepass.tokens import Token
 
 GITHUB = "https://token.actions.githubusercontent.com"
 _GITLAB = "https://gitlab.com"
@@ -62,9 +63,30 @@ def token(asked: Asked, wanted: Setting) -> Answer:
         raise CollectionError(
             f"the variable {wanted.variable} holds no token", hint="docs/collect/oidc.md says how it gets one"
         )
-    if len(text) > _TOKEN_LENGTH:
-        raise CollectionError(f"the variable {wanted.variable} holds something longer than a token")
+    _refuse_other(text, wanted)
     return Answer("token", f"env:{wanted.variable}", 200, text)
+
+
+def _refuse_other(text: str, wanted: Setting) -> None:
+    """What is written down must be the token that is meant: a change may name any variable of the job's.
+
+    A key or a password is no token, and a token for somebody else opens something. Whether it is genuine
+    is not looked at here.
+    """
+    try:
+        found = Token.read(text)
+        meant = found.issuer == wanted.issuer and wanted.audience in found.audience
+    except RefusedToken as error:
+        raise CollectionError(
+            f"the variable {wanted.variable} holds no token of this kind: {error.message}",
+            hint="docs/collect/oidc.md says which variable has one",
+        ) from None
+    if not meant:
+        raise CollectionError(
+            f"the variable {wanted.variable} holds another token than one of {wanted.issuer} for "
+            f"{wanted.audience}; it is not written down",
+            hint="docs/collect/oidc.md says how the job gets one for this audience",
+        )
 
 
 def requested(asked: Asked, audience: str) -> Answer:
