@@ -371,21 +371,6 @@ def test_any_commit_will_do_only_where_the_rule_says_so():
     assert judge(webhook(revision=OTHER), same_commit=False).findings == ()
 
 
-@pytest.mark.parametrize("pattern", ["acme_payments", "acme_*"])
-def test_the_project_that_is_asked_for_is_judged(pattern):
-    assert judge(webhook(), project=pattern).findings == ()
-
-
-def test_an_answer_about_another_project_is_missing_evidence():
-    judgement = judge(webhook(), project="acme_web")
-    assert messages(judgement) == [
-        "no answer of SonarQube is about the project acme_web: they are about acme_payments"
-    ]
-    assert kinds(judgement) == {FindingKind.MISSING_EVIDENCE}
-    nameless = judge(answer(condition()), ANALYSES, project="acme_web")
-    assert messages(nameless) == ["no answer of SonarQube is about the project acme_web: none names one"]
-
-
 def test_of_several_projects_each_is_judged_and_told_apart():
     red = webhook(condition("bugs", "1", "0", "GT", ERROR), name="web.json", status=ERROR, project="acme_web")
     judgement = judge(webhook(), red)
@@ -394,8 +379,6 @@ def test_of_several_projects_each_is_judged_and_told_apart():
         "bugs is 1; the quality gate demands at most 0 (acme_web)",
     ]
     assert judgement.summary == "acme_payments OK · acme_web ERROR"
-    only = judge(webhook(), red, project="acme_payments")
-    assert (only.findings, only.summary) == ((), "OK · not used: answers about acme_web")
 
 
 def test_one_projects_figures_do_not_stand_in_for_anothers():
@@ -428,7 +411,7 @@ def test_reports_about_different_analyses_are_refused(evidence, message):
 
 def test_all_reports_of_one_analysis_pass_together():
     together = (POINTER, TASK, ANALYSES, answer(condition()), webhook(), measures(new_coverage="91.4"))
-    assert judge(*together, project="acme_payments", conditions=COVERED).findings == ()
+    assert judge(*together, conditions=COVERED).findings == ()
 
 
 # The rule itself.
@@ -459,7 +442,7 @@ def test_a_rule_that_cannot_mean_what_it_says_is_a_mistake(parameters, path):
         {"conditions": {"x_rating": {"maximum": "F"}}},
         {"ignored-conditions": "yes"},
         {"same-commit": "no"},
-        {"project": "[z-a]"},
+        {"projects": ["[z-a]"]},
     ],
 )
 def test_the_schema_refuses(parameters):
@@ -497,7 +480,7 @@ gates = st.builds(
     revision=st.sampled_from([None, HEAD, OTHER]),
 )
 rules = st.sampled_from(
-    [{}, {"conditions": COVERED}, {"ignored_conditions": "accept"}, {"project": "p"}, {"same_commit": False}]
+    [{}, {"conditions": COVERED}, {"ignored_conditions": "accept"}, {"projects": ["p"]}, {"same_commit": False}]
 )
 
 

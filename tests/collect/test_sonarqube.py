@@ -195,7 +195,11 @@ def test_a_task_that_says_nothing_of_this_analysis_is_an_error(tmp_path, answer)
 def test_the_analysis_must_be_of_this_branch_or_pull_request(tmp_path, build, changes, fits):
     if fits:
         found = gate(tmp_path, build=build, task=task(**changes)).evidence
-        assert found.branch == (changes.get("branch") or changes.get("pullRequest"))
+        told = (found.branch, found.pull_request)
+        assert told == (
+            changes.get("branch", "main" if build is MAIN and not changes else None),
+            changes.get("pullRequest"),
+        )
     else:
         with pytest.raises(CollectionError, match="this build is of"):
             gate(tmp_path, build=build, task=task(**changes))
@@ -240,7 +244,7 @@ ONLY_MAIN = in_pages("analyses", [analysis("AZmain", OTHER)])  # a server that k
 def test_a_pull_request_that_is_not_among_the_analyses_is_looked_up(tmp_path):
     made = task(pullRequest="482")
     found = gate(tmp_path, build=CHANGE, task=made, analyses=ONLY_MAIN, pulls={"pullRequests": [pull()]})
-    assert (found.commit, found.evidence.branch) == (HEAD, "482")
+    assert (found.commit, found.evidence.pull_request) == (HEAD, "482")
     assert found.evidence.measures
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,10 @@ FORMS = {
     "ignored": r"(?P<who>\w+) ignores what Snyk finds because it is (?P<words>.+)",
     "tested": r"Snyk has tested it last on (?P<date>[\d-]+)",
     "tagged": r"Snyk's project is tagged with (?P<which>this|another) commit",
+    "asked": r"gatepass.yaml has (?P<server>sonarqube|snyk) asked with (?P<option>[\w-]+): (?P<value>\S+)",
+    "called": r"all that the scanner and SonarQube tell is of the project (?P<key>\S+)",
+    "another": r"Snyk has a project called (?P<name>\S+) with the id (?P<id>[\w-]+)(?: of the branch (?P<branch>\S+))?",
+    "repeated": r"this commit was analysed before, with the quality gate (?P<first>OK|ERROR) then and (?P<word>OK|ERROR) now",
     "trouble": r"(?:SonarQube|Snyk) answers (?P<status>\d{3}) about (?P<what>[a-z ]+)",
 }
 
@@ -62,6 +66,10 @@ class ServersStage:
     snyk_changes: dict[str, Any] = field(default_factory=dict)
     troubles: dict[str, int] = field(default_factory=dict)
     build: dict[str, str] = field(default_factory=lambda: {"branch": "main"})
+    options: dict[str, dict[str, str]] = field(default_factory=lambda: {"sonarqube": {}, "snyk": {}})
+    project: str = sonarqube_answers.PROJECT
+    others: list[dict[str, Any]] = field(default_factory=list)
+    task: str = sonarqube_answers.TASK
     scanned: bool = True
     elsewhere: bool = False
 
@@ -88,19 +96,20 @@ def standing(stage: ServersStage, root: Path) -> Iterator[tuple[dict[str, str], 
         if stage.scanned:
             file = root / ".scannerwork/report-task.txt"
             file.parent.mkdir(parents=True)
-            file.write_text(sonarqube_answers.report_task((other if stage.elsewhere else sonarqube).url))
+            url = (other if stage.elsewhere else sonarqube).url
+            file.write_text(sonarqube_answers.report_task(url, projectKey=stage.project, ceTaskId=stage.task))
         yield _environment(sonarqube, snyk), {"repository": "acme/payments", "commit": HEAD, **stage.build}
         assert not other.heard, "somebody asked the server that only a file of the build names"
 
 
-def collectors(rules: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    """Who is asked for what, by the checks of a story's rules; nobody waits in a story."""
+def collectors(stage: ServersStage, rules: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Who is asked for what, by the checks of a story's rules and gatepass.yaml; nobody waits in a story."""
     checks = {rule["check"] for rule in rules}
     wanted: dict[str, dict[str, str]] = {}
     if kinds := sorted(checks & {"quality-gate", "findings"}):
-        wanted["sonarqube"] = {"kinds": ",".join(kinds), "wait": "0"}
+        wanted["sonarqube"] = {"kinds": ",".join(kinds), "wait": "0", **stage.options["sonarqube"]}
     if "vulnerabilities" in checks:
-        wanted["snyk"] = {"kinds": "vulnerabilities"}
+        wanted["snyk"] = {"kinds": "vulnerabilities", **stage.options["snyk"]}
     return wanted
 
 
@@ -118,7 +127,7 @@ def _environment(sonarqube: Server, snyk: Server) -> dict[str, str]:
 def _answers(stage: ServersStage) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     found = {"issues": stage.issues, "let_through": stage.let_through, "hotspots": stage.hotspots}
     sonarqube = sonarqube_answers.routes(**found, **stage.changes)
-    projects = [stage.snyk_project]
+    projects = [stage.snyk_project, *stage.others]
     return (
         sonarqube,
         snyk_answers.routes(issues=stage.snyk, projects=projects, **stage.snyk_changes),
@@ -132,7 +141,9 @@ def _troubled(stage: ServersStage, answers: dict[str, Any]) -> Answering:
             if heard.path == _TOPICS[what]:
                 return Reply("", status, {"Retry-After": "3600"} if status >= 500 else {})
         made = answers.get(heard.path, Reply("", 404))
-        return made(heard) if callable(made) else made if isinstance(made, Reply) else Reply(made)
+        reply = made(heard) if callable(made) else made if isinstance(made, Reply) else Reply(made)
+        called = reply.data.replace(sonarqube_answers.PROJECT.encode(), stage.project.encode())
+        return replace(reply, body=called)
 
     return answer
 
@@ -147,6 +158,14 @@ def _of_analysis(stage: ServersStage, name: str, said: dict[str, str | None]) ->
         case "small":
             left_out = made.condition(actual=said["actual"])
             changes["status"] = made.status("OK", left_out, ignoredConditions=True)
+        case "repeated":
+            # the change points at the older one
+            older, newer = made.analysis("AZolder-1", minute=10), made.analysis(minute=40)
+            stage.task = "AZtask-0"
+            changes["task"] = made.task(id=stage.task, analysisId="AZolder-1")
+            changes["analyses"] = made.in_pages("analyses", [newer, older])
+            gates = {"AZolder-1": made.status(said["first"])}
+            changes["status"] = made.by_query("analysisId", gates, made.status(said["word"]))
         case "commit":
             changes["analyses"] = made.in_pages("analyses", [made.analysis(revision=OTHER)])
         case "branch":
@@ -170,6 +189,10 @@ def _of_build(stage: ServersStage, name: str, said: dict[str, str | None]) -> No
             stage.scanned = False
         case "build":
             stage.build = {"branch": said["branch"]} if said["branch"] else {"change-request": said["number"]}
+        case "asked":
+            stage.options[str(said["server"])][str(said["option"])] = str(said["value"])
+        case "called":
+            stage.project = str(said["key"])
         case "trouble":
             assert said["what"] in _TOPICS, f"there is {', '.join(_TOPICS)}"
             stage.troubles[said["what"]] = int(said["status"] or 0)
@@ -207,13 +230,16 @@ def _of_snyk(stage: ServersStage, name: str, said: dict[str, str | None]) -> Non
             stage.snyk_changes["ignores"] = snyk_answers.ignores(reason=said["words"], ignoredBy=by)
         case "tested":
             stage.snyk_project["meta"]["cli_monitored_at"] = f"{said['date']}T10:00:00Z"
+        case "another":
+            made = snyk_answers.project(said["id"], reference=said["branch"] or "main", name=said["name"])
+            stage.others.append(made)
         case "tagged":
             commit = HEAD if said["which"] == "this" else OTHER
             stage.snyk_project["attributes"]["tags"] = [{"key": "commit", "value": commit}]
 
 
 _PLAYS = {
-    **dict.fromkeys(("elsewhere", "no scan", "build", "trouble"), _of_build),
+    **dict.fromkeys(("elsewhere", "no scan", "build", "trouble", "asked", "called"), _of_build),
     **dict.fromkeys(("issue", "accepted", "hotspot"), _of_issues),
-    **dict.fromkeys(("snyk", "ignored", "tested", "tagged"), _of_snyk),
+    **dict.fromkeys(("snyk", "ignored", "tested", "tagged", "another"), _of_snyk),
 }

@@ -91,7 +91,7 @@ def _with_servers(story: dict[str, Any], folder: Path, now: datetime) -> Run:
     root.mkdir()
     _write(story, root)
     with servers_stage.standing(stage, root) as (environment, build):
-        wanted = servers_stage.collectors(story["rules"])
+        wanted = servers_stage.collectors(stage, story["rules"])
         return _run(story, root, now, environment, collect=wanted, build=build)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gatepass.checks._breaches import globs_schema
 from gatepass.checks._check import Mistake
+from gatepass.checks._projects import PARAMETERS as PROJECTS
 from gatepass.errors import PolicyError
 from gatepass.globs import matches
 from gatepass.model.facts import Json
@@ -108,6 +109,7 @@ PARAMETERS: dict[str, Json] = {
             # not superset: a first entry would narrow what counts
             "equal",
         ),
+        **PROJECTS,
         "maximum-by-level": _limits_schema("level", Level),
         "maximum-by-severity": _limits_schema("security severity", Severity),
         "forbidden-rules": globs_schema("Rule ids, globs, of which no result is allowed.", "superset"),

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gatepass.checks._quality_gate_limits import number
-from gatepass.globs import matches
 from gatepass.model.quality_gate import Condition, GateStatus, QualityGate
 
 # coverage and duplication of new code, which the server counts as OK when a change is small:
@@ -133,30 +132,24 @@ def in_order(answers: Iterable[QualityGate]) -> tuple[QualityGate, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """The answers by project: what is judged, what names no project where several do, and the others."""
+    """The answers by project: what is judged, and what names no project where several do."""
 
     judged: tuple[Analysis, ...]
     nameless: tuple[QualityGate, ...] = ()
-    others: tuple[str, ...] = ()
 
 
-def by_project(answers: tuple[QualityGate, ...], wanted: str | None) -> Projects:
-    """Sorts answers by project; ``wanted`` is a glob of project keys, None for all.
+def by_project(answers: tuple[QualityGate, ...]) -> Projects:
+    """Sorts answers by project.
 
     An answer that names no project belongs to the one project that the others name. Where they name
     several, nobody can tell.
     """
     named = sorted({answer.project for answer in answers if answer.project})
-    judged = [project for project in named if wanted is None or matches(project, wanted)]
-    others = tuple(project for project in named if project not in judged)
-    if not named:
-        return Projects((Analysis(None, answers),) if wanted is None else ())
-    if len(named) == 1:
-        return Projects(tuple(Analysis(project, answers) for project in judged), others=others)
+    if len(named) < 2:
+        return Projects((Analysis(named[0] if named else None, answers),))
     return Projects(
-        tuple(Analysis(key, tuple(a for a in answers if a.project == key)) for key in judged),
+        tuple(Analysis(key, tuple(a for a in answers if a.project == key)) for key in named),
         tuple(answer for answer in answers if not answer.project),
-        others,
     )
 
 

@@ -68,13 +68,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a rule demands. ``project`` is a glob of project keys, None for any."""
+    """What a rule demands."""
 
     limits: tuple[Limit, ...] = ()
     status: bool = True
     accepts_left_out: bool = False
     same_commit: bool = True
-    project: str | None = None
 
 
 def read_demand(rule: Rule) -> Demand:
@@ -89,7 +88,6 @@ def read_demand(rule: Rule) -> Demand:
         status=given.get("status", "OK") != "any",
         accepts_left_out=given.get("ignored-conditions") == "accept",
         same_commit=given.get("same-commit", True) is not False,
-        project=cast("str | None", given.get("project")),
     )
 
 

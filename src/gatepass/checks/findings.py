@@ -15,6 +15,12 @@ must limit the worse ones too. A rule needs a limit of either sort, or `forbidde
 every tool in the reports must have finished, and all results count. Name them: only then is it noticed that
 a report was never handed in.
 
+**The project.** Which project SonarQube or Snyk is asked about stands in gatepass.yaml, which the change may
+write. `projects` says which it must be, by SonarQube's key, Snyk's id or a glob of names: a report about
+another one counts as not there, and so does one that names none. SARIF has no word for it, so give what is
+collected a rule of its own, with its `tools`, `projects` and `collected: true`. A report that names a branch or a
+pull request must name this build's, unless `same-branch: false`.
+
 **What does not count.** The summary says how many of each there were.
 
 - Results of `ignored-rules`.
@@ -41,6 +47,7 @@ from datetime import UTC, datetime, time
 
 from gatepass.checks._check import Check, Judgement, Question
 from gatepass.checks._findings_terms import PARAMETERS, Terms, mistakes, terms_of
+from gatepass.checks._projects import counting
 from gatepass.globs import matches, matches_any
 from gatepass.model.decision import Finding, Subject
 from gatepass.model.scan import Level, Scan, ScanResult, Severity, Suppression, Tool
@@ -75,16 +82,25 @@ class _Tally:
 def judge(question: Question) -> Judgement:
     """Whether the analysers ran, finished, and stayed within the limits."""
     terms = terms_of(question.rule)
-    scans = [each for each in question.evidence if isinstance(each, Scan)]
+    given = [each for each in question.evidence if isinstance(each, Scan)]
+    scans, others = counting(question, [each for each in given if _looked_at(each, terms)])
+    if others and not scans:
+        return Judgement("no report that counts", tuple(others))
     tools = [tool for scan in scans for tool in scan.tools if _judged(tool.name, terms)]
     tally = _tally(scans, terms, question.now)
     broken = list(_over_the_limits(tally.counted, terms))
     findings = (
+        *others,
         *_not_finished(question, tools, terms),
         *_without_baseline(question, tally),
         *_findings(question, broken),
     )
     return Judgement(_summary(tools, tally, terms), findings, _figures(tally))
+
+
+def _looked_at(scan: Scan, terms: Terms) -> bool:
+    """Whether the rule has to do with a report: with one that names no tool at all, too."""
+    return not scan.tools or any(_judged(tool.name, terms) for tool in scan.tools)
 
 
 def _judged(tool: str, terms: Terms) -> bool:

@@ -3,7 +3,7 @@
 ```yaml
 - id: sonar
   check: quality-gate
-  project: acme_payments
+  projects: [acme_payments]
   status: OK
   conditions:
     new_coverage: {minimum: 80}
@@ -45,8 +45,18 @@ these, side by side; they must be about one project and one analysis:
 | `report-task.txt` | which task to ask about, and no result |
 
 Ask for the status with `analysisId`: with a project key the server answers with live figures, which change
-when somebody marks an issue. Where reports name several projects, each that `project` fits is judged, and a
-status that names none is refused: give each project a rule with its `reports`.
+when somebody marks an issue. Where reports name several projects, each is judged, and a status that names none
+is refused: give each project a rule with its `reports`.
+
+**The project.** Which project the server is asked about stands in gatepass.yaml or in report-task.txt, and the
+change may write both. `projects` says which it must be: an answer about another one counts as not there, and
+so does one that names none (the bare answers of `api/qualitygates/project_status` and
+`api/project_analyses/search`). Use it with `collected: true`, because anybody can write a file. A key is
+compared with its case; `*` and `?` are wild.
+
+**The branch.** An answer that names a branch or a pull request must name this build's, whatever the collector
+was told to ask about. `same-branch: false` takes any, as where the main branch is called otherwise at the
+server. Where the same commit was analysed again, the older analysis does not count.
 """
 
 from __future__ import annotations
@@ -55,6 +65,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from gatepass.checks._check import Check, Judgement, Mistake, Question
+from gatepass.checks._projects import PARAMETERS as PROJECTS
+from gatepass.checks._projects import counting
 from gatepass.checks._quality_gate import Projects, by_project, in_order
 from gatepass.checks._quality_gate_findings import ProjectJudge
 from gatepass.checks._quality_gate_limits import (
@@ -71,9 +83,12 @@ from gatepass.model.quality_gate import QualityGate
 
 def _judge(question: Question) -> Judgement:
     demand = read_demand(question.rule)
-    answers = in_order(each for each in question.evidence if isinstance(each, QualityGate))
-    projects = by_project(answers, demand.project)
-    findings = list(_project_findings(question, demand, projects))
+    given = in_order(each for each in question.evidence if isinstance(each, QualityGate))
+    answers, findings = counting(question, given)
+    if not answers:
+        return Judgement("no answer that counts", tuple(findings))
+    projects = by_project(tuple(answers))
+    findings += _nameless(question, projects)
     summary: list[str] = []
     figures: list[tuple[str, str | int | float]] = []
     several = len(projects.judged) > 1
@@ -82,21 +97,12 @@ def _judge(question: Question) -> Judgement:
         findings += judge.findings()
         summary += judge.summary()
         figures += judge.figures()
-    if projects.others:
-        summary.append(f"not used: answers about {', '.join(projects.others[:3])}")
     return Judgement(" · ".join(summary) or "not judged", tuple(findings), tuple(figures))
 
 
-def _project_findings(question: Question, demand: Demand, projects: Projects) -> Iterator[Finding]:
-    if not projects.judged:
-        named = f"they are about {', '.join(projects.others[:3])}" if projects.others else "none names one"
-        yield question.missing(
-            f"no answer of SonarQube is about the project {demand.project}: {named}",
-            identity=("project",),
-            fix="give the webhook's payload or report-task.txt, which name the project, as evidence",
-        )
+def _nameless(question: Question, projects: Projects) -> Iterator[Finding]:
     for answer in projects.nameless:
-        keys = sorted((*(a.project or "" for a in projects.judged), *projects.others))
+        keys = [analysis.project or "" for analysis in projects.judged]
         yield question.missing(
             f"{answer.source.name} does not say which of the projects {', '.join(keys[:5])} it is about",
             identity=("nameless", answer.source.name),
@@ -163,14 +169,7 @@ _PARAMETERS: dict[str, Json] = {
             "description": "What to do with conditions that SonarQube left out because the change is small.",
             "x-stricter": "later",
         },
-        "project": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 400,
-            "pattern": r"^[^\[\]!]+$",
-            "description": "The key of the project that must have been analysed; `*` and `?` are wild.",
-            "x-stricter": "equal",
-        },
+        **PROJECTS,
         "same-commit": {
             "type": "boolean",
             "default": True,
@@ -191,7 +190,7 @@ CHECK = Check(
 id: sonar
 title: SonarQube's quality gate is green
 check: quality-gate
-project: acme_payments
+projects: [acme_payments]
 status: OK
 conditions:
   new_coverage: {minimum: 80}

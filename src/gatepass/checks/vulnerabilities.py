@@ -37,6 +37,13 @@ With `accept` it is counted apart, until the day on which the ignore ends.
 severity, `forbidden` refuses by name, `allowed` is a closed list: any other licence that is listed is a
 finding, and those on it do not count. Of a compound licence each part must be allowed.
 
+**The project.** Which projects Snyk is asked about stands in gatepass.yaml, which the change may write.
+`projects` says which they must be, each by its id, by its name (a glob), or as `ID/NAME` with the id of the
+organisation. Whoever may make projects may call one as they like, so an id holds best. Each entry must be met,
+and a report with any other project in it counts as not there; so does one that names none. Use it with
+`collected: true`, because anybody can write a file. A project that names the branch or version at which it
+is tested (its target reference) must name this build's branch, unless `same-branch: false`.
+
 **Missing evidence.** Every glob of `tools` must fit the tool of at least one report. A report whose scanner
 was told to leave out a severity that the rule limits proves nothing, and the rule fails.
 
@@ -67,6 +74,7 @@ from gatepass.checks._breaches import (
 from gatepass.checks._check import Check, Judgement, Question
 from gatepass.checks._known_issues import Known, known_issues
 from gatepass.checks._licence_issues import licence_findings
+from gatepass.checks._projects import counting
 from gatepass.checks._vulnerability_parameters import PARAMETERS, mistakes
 from gatepass.model.decision import Finding, Subject
 from gatepass.model.policy import Rule
@@ -77,9 +85,13 @@ _DETAILS = 10
 
 
 def _judge(question: Question) -> Judgement:
-    reports, missing = _reports(question)
-    if not reports:
+    of_tools, missing = _reports(question)
+    if not of_tools:
         return Judgement("no report of the tools that the rule names", tuple(missing))
+    reports, others = counting(question, of_tools)
+    missing += others
+    if not reports:
+        return Judgement("no report that counts", tuple(missing))
     missing += _cut_short(question, reports)
     judged, left_out = _judged(question, reports)
     found = _findings(question, reports, judged)

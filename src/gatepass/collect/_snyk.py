@@ -109,7 +109,8 @@ def _wanted(asked: Asked) -> tuple[str, str]:
     if change and not asked.options.get("reference") and _is_of_a_fork(asked, change):
         raise CollectionError(
             "the change is of a fork, whose branches Snyk knows as nothing of this repository's",
-            hint="test it in the pipeline (snyk test --json), or give the option reference",
+            hint="test it in the pipeline (snyk test --json), or give the option reference and the rule "
+            "`same-branch: false`",
         )
     branch = change.source_branch if change else asked.build.branch
     target = asked.options.get("target") or asked.build.repository or ""

@@ -17,6 +17,7 @@ from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._collection import json_of
 from gatepass.evidence._dates import instant
 from gatepass.evidence._json import as_array, as_count, as_object, as_text, objects
+from gatepass.model.about import About
 from gatepass.model.collection import Collection
 from gatepass.model.facts import Json
 
@@ -33,6 +34,7 @@ class Tested:
     """A project; ``at`` (UTC) is when what is known of it was true, None where Snyk does not tell.
 
     ``dependencies`` and ``issues`` are Snyk's own counts, ``commit`` is that of its tag.
+    ``organization`` is an id, ``reference`` the branch or version that is tested.
     """
 
     id: str
@@ -43,6 +45,13 @@ class Tested:
     dependencies: int | None
     issues: int
     commit: str | None
+    organization: str | None = None
+    reference: str | None = None
+
+    @property
+    def about(self) -> About:
+        """The project as Snyk tells of it."""
+        return About(self.name, self.id, self.organization, self.reference)
 
     @property
     def of_code(self) -> bool:
@@ -173,6 +182,8 @@ def _tested(project: Entry, identity: str) -> Tested:
             for each in ("critical", "high", "medium", "low")
         ),
         _commit(attributes.get("tags"), name),
+        _related(project, "organization") or None,
+        as_text(attributes.get("target_reference"), limit=500) or None,
     )
 
 

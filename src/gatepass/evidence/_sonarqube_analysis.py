@@ -14,6 +14,7 @@ from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._collection import json_of
 from gatepass.evidence._dates import instant
 from gatepass.evidence._json import as_array, as_object, as_text
+from gatepass.model.about import About
 from gatepass.model.collection import Collection
 from gatepass.model.facts import Json
 
@@ -27,7 +28,8 @@ class Analysed:
     """An analysis; ``branch`` and ``pull_request`` are None for the project's main branch.
 
     ``revision`` is None where the code was analysed without its repository. ``at`` is UTC. ``newest`` tells
-    that no other analysis had come when everything else had been asked.
+    that no other analysis had come when everything else had been asked. ``main_branch`` is what the project
+    calls its main branch, None where nobody asked.
     """
 
     id: str
@@ -40,6 +42,14 @@ class Analysed:
     newest: bool
     version: str | None
     notes: tuple[str, ...] = ()
+
+    main_branch: str | None = None
+
+    @property
+    def about(self) -> About:
+        """The project and branch, that of the main one by its name where the server told it."""
+        branch = self.branch or (None if self.pull_request else self.main_branch)
+        return About(self.project, self.project, branch=branch, change_request=self.pull_request)
 
     @property
     def producer(self) -> str:
@@ -55,6 +65,7 @@ def analysed(collection: Collection) -> Analysed:
     found = _listed(collection, identity)
     if found is not None:
         revision, at = found
+        _refuse_superseded(collection, identity, revision, at)
         newest = _newest(collection) == identity
         if pull_request is not None and task is None:
             _confirm(_of_pull_request(collection, "pull-requests", pull_request), revision, at)
@@ -77,6 +88,7 @@ def analysed(collection: Collection) -> Analysed:
         newest,
         _version(collection),
         warnings_of(task) if task else (),
+        _main_branch(collection),
     )
 
 
@@ -129,6 +141,21 @@ def _listed(collection: Collection, identity: str) -> tuple[str | None, datetime
         if each.get("key") == identity:
             return text(each, "revision"), _date(each.get("date"))
     return None
+
+
+def _refuse_superseded(collection: Collection, identity: str, revision: str | None, at: datetime) -> None:
+    """Refuse an analysis after which the same commit was analysed again: whoever may choose takes the better."""
+    for topic in ("analyses", "newest"):
+        for each in _entries(collection, topic, "analyses"):
+            again = revision is not None and text(each, "revision") == revision
+            if again and each.get("key") != identity and _date(each.get("date")) > at:
+                raise UnreadableEvidence("is of an older analysis of this commit than the newest one")
+
+
+def _main_branch(collection: Collection) -> str | None:
+    """The name of the main branch, where the list of branches was asked for."""
+    mains = [each for each in _entries(collection, "branches", "branches") if each.get("isMain") is True]
+    return text(mains[0], "name") if len(mains) == 1 else None
 
 
 def _newest(collection: Collection) -> str | None:

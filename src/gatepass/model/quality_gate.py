@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from gatepass.model.about import About
 from gatepass.model.source import Source
 
 
@@ -60,3 +61,13 @@ class QualityGate:
     revision: str | None = None
     analysed: datetime | None = None
     server: str | None = None
+    pull_request: str | None = None
+
+    @property
+    def about(self) -> tuple[About, ...]:
+        """The project and branch or pull request that the answer names; empty when it names no project."""
+        if self.project is None:
+            return ()
+        return (
+            About(self.project, self.project, branch=self.branch, change_request=self.pull_request),
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
+from gatepass.model.about import About
 from gatepass.model.place import Place
 from gatepass.model.source import Source
 
@@ -96,7 +97,8 @@ class Scan:
     """All runs of one analyser report.
 
     ``not_counted`` counts results left out because they report no violation (kinds ``pass``,
-    ``notApplicable``, ``informational``) or are gone (``baselineState`` ``absent``).
+    ``notApplicable``, ``informational``) or are gone (``baselineState`` ``absent``). ``about`` are the projects
+    that the report names as its own, empty where it names none.
     """
 
     KIND: ClassVar[str] = "findings"
@@ -105,3 +107,4 @@ class Scan:
     tools: tuple[Tool, ...]
     results: tuple[ScanResult, ...] = ()
     not_counted: int = 0
+    about: tuple[About, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from gatepass.model.about import About
 from gatepass.model.scan import Severity
 from gatepass.model.source import Source
 
@@ -93,7 +94,7 @@ class Vulnerabilities:
     """What a scanner found in all the projects of one report.
 
     ``severity_threshold`` is set when the scanner was told to leave lower severities out, so that their
-    absence proves nothing.
+    absence proves nothing. ``about`` is what the report says of each project, one that says nothing included.
     """
 
     KIND: ClassVar[str] = "vulnerabilities"
@@ -104,3 +105,4 @@ class Vulnerabilities:
     issues: tuple[Vulnerability, ...] = ()
     licences: tuple[LicenceIssue, ...] = ()
     severity_threshold: Severity | None = None
+    about: tuple[About, ...] = ()

@@ -22,6 +22,7 @@ from gatepass.policy.schema import check_called, rule_schema
 
 Object = Mapping[str, Json]
 _OWN_KEYS = frozenset(("id", "check"))
+_WHICH_COUNTS = ("projects", "same-branch")  # of a check's own parameters
 _RATINGS = ("A", "B", "C", "D", "E")
 _ASSURANCES = tuple(reversed(Assurance))
 _LAXEST_FIRST = (Enforcement.OBSERVE, Enforcement.WARN, Enforcement.BLOCK)
@@ -98,6 +99,7 @@ def tighten(rule: Rule, by: Rule) -> Rule:
     parameters = dict(rule.parameters)
     for key, value in by.parameters.items():
         parameters[key] = _stricter(rule.parameters.get(key), value, properties[key], by, key)
+    _refuse_less_evidence(rule, by, parameters)
     return replace(
         rule,
         parameters=parameters,
@@ -129,6 +131,20 @@ def _on_missing(rule: Rule, by: Rule) -> OnMissing:
     if _LAXEST_MISSING_FIRST.index(by.on_missing) < _LAXEST_MISSING_FIRST.index(rule.on_missing):
         raise _looser(by, "on-missing", f"it is {rule.on_missing} there")
     return by.on_missing
+
+
+def _refuse_less_evidence(rule: Rule, by: Rule, parameters: Object) -> None:
+    """Refuse what leaves fewer reports counting where a rule without evidence does not fail."""
+    if _on_missing(rule, by) is OnMissing.FAIL:
+        return
+    changed = {key for key in _WHICH_COUNTS if parameters.get(key) != rule.parameters.get(key)}
+    if by.max_age is not None and by.max_age != rule.max_age:
+        changed.add("max-age")
+    if "collected" in by.places and (by.collected, by.servers) != (rule.collected, rule.servers):
+        changed.add("collected")
+    for key in sorted(changed):
+        why = f"fewer reports would count, and without one it does not fail (on-missing: {rule.on_missing})"
+        raise _looser(by, key, f"{why}; write `on-missing: fail` beside it")
 
 
 def _effective_on(rule: Rule, by: Rule) -> datetime | None:

@@ -53,7 +53,8 @@ def _read(report: OpenReport) -> Reading:
             else:
                 results.append(_result(collection, project, issue, repeated))
     rules = len({each.rule_id for each in results})
-    scan = Scan(report.source, (Tool(_TOOL, None, rules),), tuple(results), not_counted)
+    about = tuple(each.about for each in known.tested)
+    scan = Scan(report.source, (Tool(_TOOL, None, rules),), tuple(results), not_counted, about)
     return Reading(scan, "Snyk Code", known.commit, known.at, notes=known.notes)
 
 

@@ -17,6 +17,7 @@ from gatepass.evidence._json import as_array, as_object, as_text, objects, read_
 from gatepass.evidence._open import OpenReport
 from gatepass.evidence.findings._sarif_paths import plain_path
 from gatepass.evidence.findings._severity import severity_named
+from gatepass.model.about import About
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
 from gatepass.model.scan import Level, Scan, ScanResult, Severity, Suppression, Tool
@@ -42,12 +43,14 @@ def read(report: OpenReport) -> Reading:
     targets = document if isinstance(document, list) else [document]
     if not targets:
         raise UnreadableEvidence("has no targets: nothing was scanned", code="empty")
+    about: list[About] = []
     failures: list[str] = []
     results: list[ScanResult] = []
     repeated: Counter[tuple[str, ...]] = Counter()
     notes: dict[str, None] = {}
     for number, each in enumerate(targets):
         target = as_object(each, f"target {number + 1}")
+        about.append(About(as_text(target.get("projectName"), limit=500) or None))
         if failure := _failure(target):
             failures.append(f"{_target_path(target) or f'target {number + 1}'} {failure}")
         issues = as_array(target.get(_ISSUES) or [], _ISSUES)
@@ -57,8 +60,9 @@ def read(report: OpenReport) -> Reading:
 
     failed = "; ".join(failures)[:1000] or None
     rules = len({result.rule_id for result in results})
+    tool = Tool(_TOOL, None, rules, failed)
     return Reading(
-        Scan(report.source, (Tool(_TOOL, None, rules, failed),), tuple(results)),
+        Scan(report.source, (tool,), tuple(results), about=tuple(dict.fromkeys(about))),
         producer=_TOOL,
         failed=failed if len(failures) == len(targets) else None,
         notes=tuple(notes),

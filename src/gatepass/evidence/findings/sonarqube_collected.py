@@ -36,7 +36,8 @@ def _read(report: OpenReport) -> Reading:
     )
     made = sorted(_results(collection, found, results), key=_order)
     rules = len({each.rule_id for each in made})
-    scan = Scan(report.source, (Tool(TOOL, found.version, rules),), tuple(made), results.not_counted)
+    tool = Tool(TOOL, found.version, rules)
+    scan = Scan(report.source, (tool,), tuple(made), results.not_counted, (found.about,))
     return Reading(scan, found.producer, found.revision, found.at, notes=found.notes)
 
 

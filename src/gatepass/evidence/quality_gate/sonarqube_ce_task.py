@@ -33,7 +33,8 @@ def _read(report: OpenReport) -> Reading:
     gate = QualityGate(
         report.source,
         project=optional_text(task, "componentKey"),
-        branch=optional_text(task, "branch") or optional_text(task, "pullRequest"),
+        branch=optional_text(task, "branch"),
+        pull_request=optional_text(task, "pullRequest"),
         analysis_id=optional_text(task, "analysisId"),
         task_id=required_text(task, "id", "`task`"),
         analysed=executed,

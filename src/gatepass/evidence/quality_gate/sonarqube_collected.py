@@ -33,12 +33,13 @@ def _read(report: OpenReport) -> Reading:
         ignored=told.ignored,
         measures=_measures(collection, found) if found.newest else (),
         project=found.project,
-        branch=found.branch or found.pull_request,
+        branch=found.about.branch,
         analysis_id=found.id,
         task_id=found.task,
         revision=found.revision,
         analysed=found.at,
         server=collection.server,
+        pull_request=found.pull_request,
     )
     notes = (*told.notes, *_new_code(answer), *found.notes, *_doubts(found))
     return Reading(gate, found.producer, found.revision, found.at, notes=notes)

@@ -27,9 +27,12 @@ def _read(report: OpenReport) -> Reading:
             "holds no measure: nothing was computed, or the server does not know the metric keys",
             code="empty",
         )
-    branch = told.branch or told.pull_request
     gate = QualityGate(
-        report.source, measures=tuple(told.values.items()), project=told.project, branch=branch
+        report.source,
+        measures=tuple(told.values.items()),
+        project=told.project,
+        branch=told.branch,
+        pull_request=told.pull_request,
     )
     notes = (f"without a value: {', '.join(told.without)[:500]}",) if told.without else ()
     return Reading(gate, producer=PRODUCER, notes=notes)

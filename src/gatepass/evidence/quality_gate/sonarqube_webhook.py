@@ -29,17 +29,19 @@ def _read(report: OpenReport) -> Reading:
     project = as_object(document.get("project"), "`project`")
     analysis = required_text(document, "status", "the webhook").upper()
     status, judged, name = _gate(document.get("qualityGate"))
+    branch, pull_request = _branch(document.get("branch"))
     gate = QualityGate(
         report.source,
         status=status,
         conditions=judged,
         project=required_text(project, "key", "`project`"),
         gate=name,
-        branch=_branch(document.get("branch")),
+        branch=branch,
         task_id=required_text(document, "taskId", "the webhook"),
         revision=optional_text(document, "revision"),
         analysed=instant(document.get("analysedAt")),
         server=optional_text(document, "serverUrl"),
+        pull_request=pull_request,
     )
     return Reading(
         gate,
@@ -61,8 +63,12 @@ def _gate(value: Json) -> tuple[GateStatus, tuple[Condition, ...], str | None]:
     return gate_status(given, "`qualityGate`"), judged, optional_text(given, "name")
 
 
-def _branch(value: Json) -> str | None:
-    return optional_text(value, "name") if isinstance(value, dict) else None
+def _branch(value: Json) -> tuple[str | None, str | None]:
+    """The name of the branch, or the key of the pull request, which stands in the same place."""
+    if not isinstance(value, dict):
+        return None, None
+    name = optional_text(value, "name")
+    return (None, name) if value.get("type") == "PULL_REQUEST" else (name, None)
 
 
 FORMAT = Format(

@@ -10,6 +10,7 @@ from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._json import OnElement, as_array, as_count, as_object, as_text, objects
 from gatepass.evidence.vulnerabilities._purl import ecosystem_of
 from gatepass.evidence.vulnerabilities._snyk_rows import Row, Rows, add_ignored, severity_of
+from gatepass.model.about import About
 from gatepass.model.facts import Json
 from gatepass.model.scan import Severity
 from gatepass.model.vulnerabilities import LicenceIssue, ScannedProject, Vulnerability
@@ -51,6 +52,7 @@ class Project:
     manager: str
     rows: Rows
     notes: list[str] = field(default_factory=list)
+    about: About = About()  # noqa: RUF009  (frozen)
 
     @property
     def looked_at(self) -> bool:
@@ -95,7 +97,9 @@ def projects_of(root: Row, streamed: Streamed, at: tuple[int, ...]) -> Iterator[
             raise UnreadableEvidence(f"an application was not scanned: {failure}", code="scan-failed")
         if application.get("applications"):
             raise UnreadableEvidence("has applications within an application")
-        yield _project(application, own, image=_name(root))
+        found = _project(application, own, image=_name(root))
+        found.about = _about(root)  # a part of the image, and no project of its own
+        yield found
 
 
 def threshold_of(roots: list[Row]) -> Severity | None:
@@ -123,7 +127,7 @@ def _project(root: Row, rows: Rows, *, elsewhere: int = 0, image: str = "") -> P
     name = _name(root)
     label = f"{image}:{target or name}" if image else target or name
     scanned = ScannedProject(name, None if image else target, ecosystem_of(manager), _dependencies(root))
-    project = Project(scanned, label, manager, rows)
+    project = Project(scanned, label, manager, rows, about=_about(root))
     project.notes = list(_notes(root, project, listed))
     return project
 
@@ -207,6 +211,11 @@ def _dependencies(root: Row) -> int | None:
 def _target(root: Row) -> str | None:
     found = root.get("displayTargetFile") or root.get("targetFile")
     return as_text(found, limit=500).replace("\\", "/") or None
+
+
+def _about(root: Row) -> About:
+    """The project by the name that the report itself gives it: a path or a file is none."""
+    return About(as_text(root.get("projectName"), limit=500) or None)
 
 
 def _name(root: Row) -> str:

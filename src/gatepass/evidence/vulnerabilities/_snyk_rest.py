@@ -14,6 +14,7 @@ from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._json import as_array, as_object, as_text, objects
 from gatepass.evidence.vulnerabilities._snyk_project import Project
 from gatepass.evidence.vulnerabilities._snyk_rows import Row, Rows, severity_of
+from gatepass.model.about import About
 from gatepass.model.facts import Json
 from gatepass.model.scan import Severity
 from gatepass.model.vulnerabilities import Ignored, ScannedProject
@@ -166,4 +167,4 @@ def project_id(item: Row) -> str:
 
 def _project(identifier: str, rows: Rows) -> Project:
     name = identifier or "a project"
-    return Project(ScannedProject(name), name, "", rows)
+    return Project(ScannedProject(name), name, "", rows, about=About(id=identifier or None))

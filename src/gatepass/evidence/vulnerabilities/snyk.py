@@ -94,6 +94,7 @@ def _reading(
         issues=tuple(issue for project in projects for issue in project.vulnerabilities),
         licences=tuple(issue for project in projects for issue in project.licences),
         severity_threshold=threshold,
+        about=tuple(project.about for project in projects),
     )
     if len(notes) > _NOTES_KEPT:
         notes = [*notes[:_NOTES_KEPT], f"{len(notes) - _NOTES_KEPT} more remarks"]

@@ -47,6 +47,7 @@ def _read(report: OpenReport) -> Reading:
         projects=tuple(each.scanned for each in made),
         issues=tuple(issue for each in made for issue in each.vulnerabilities),
         licences=tuple(issue for each in made for issue in each.licences),
+        about=tuple(each.about for each in known.tested),
     )
     return Reading(evidence, "Snyk", known.commit, known.at, notes=tuple(notes))
 
