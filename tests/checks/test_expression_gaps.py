@@ -61,6 +61,12 @@ def test_a_list_of_a_run_that_nobody_looked_for_is_missing(name, form):
     assert passes("pipeline", replace(run, **RUNS[name]), forbid="jobs[?name == 'x']"), "nobody asked for it"
 
 
+def test_that_no_job_is_manual_is_missing_where_nothing_tells_of_manual_jobs():
+    asked = {"forbid": "jobs[?manual]"}
+    assert passes("pipeline", a_run(), **asked)
+    assert only_missing(judged("pipeline", a_run(manual_known=False), **asked))
+
+
 def test_each_run_must_tell():
     beside = replace(a_run(**TOLD), source=Source("needs.json"), uses=None)
     assert only_missing(judged("pipeline", a_run(**TOLD), beside, forbid="uses[?!pinned]"))

@@ -64,6 +64,8 @@ RUN = Pipeline(
     attempts=(Attempt("7001", 1, JobStatus.RUNNING, ALICE),),
     jobs=(Job("build", JobStatus.SUCCESS), Job("gate", JobStatus.RUNNING, runner=Runner.HOSTED)),
     gate_job="gate",
+    deployments_known=True,
+    manual_known=True,
     assurance=Assurance.PLATFORM_API,
 )
 AGAIN = replace(
@@ -189,6 +191,9 @@ def test_a_run_that_the_gate_is_no_step_of_tells_nothing(foreign):
     assert passes(TOKEN, run, repository_id="456"), "nobody asked the run"
 
 
+PLAYED = Job("publish", JobStatus.SUCCESS, manual=True, by=ALICE)
+
+
 def test_nobody_has_to_play_a_job():
     assert passes(RUN, played_by=ALLOWED)
     assert not passes(replace(RUN, complete=False), played_by=ALLOWED)
@@ -201,6 +206,15 @@ def test_nobody_has_to_play_a_job():
     assert gaps(both, played_by=ALLOWED) == ["nothing tells who started deploy by hand"]
     played = replace(RUN, jobs=(*RUN.jobs, Job("deploy", JobStatus.SUCCESS, manual=True, by=BOB)))
     assert violations(played, played_by=ALLOWED) == ["played-by bob (2), who may not"]
+
+
+def test_a_run_that_does_not_tell_of_manual_jobs_is_not_one_without_any():
+    """Azure's: a stage that somebody started by hand looks like any other."""
+    untold = replace(RUN, manual_known=False)
+    said = ["run.json does not tell which jobs and stages were started by hand"]
+    assert gaps(untold, played_by=ALLOWED) == said
+    assert gaps(replace(untold, jobs=(*RUN.jobs, PLAYED)), played_by=ALLOWED) == said
+    assert passes(untold, started_by=ALLOWED), "nobody asked for it"
 
 
 def test_who_lets_a_job_go_must_be_allowed_to():

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gatepass.model.approvals import Person
 from gatepass.model.decision import FindingKind
-from gatepass.model.pipeline import JobStatus
+from gatepass.model.pipeline import JobStatus, Pipeline
 from gatepass.model.place import Place
+from gatepass.model.source import Source
 from support.pipelines import (
     ALICE,
     BOT,
@@ -193,6 +194,18 @@ def test_a_manual_job_has_a_person(by, message):
 def test_a_manual_job_that_nobody_started_needs_nobody(status):
     run = a_run(a_job("build"), a_job("deploy", status, manual=True))
     assert said(judge(run, manual_jobs_attributed=True)) == []
+
+
+def test_a_run_that_does_not_tell_of_manual_jobs_is_not_one_without_any():
+    judgement = judge(a_run(manual_known=False), manual_jobs_attributed=True)
+    assert only_missing(judgement)
+    assert said(judgement) == ["run.json does not tell which jobs and stages were started by hand"]
+    assert said(judge(a_run(manual_known=False), no_failed_jobs=True)) == []
+
+
+def test_a_reader_that_says_nothing_knows_nothing():
+    bare = Pipeline(Source("run.json"), "7001", "aa" * 20)
+    assert (bare.deployments_known, bare.manual_known) == (False, False)
 
 
 @pytest.mark.parametrize("status", ["failure", "running", "unknown", "cancelled"])

@@ -229,6 +229,8 @@ def test_nobody_hides_behind_a_bot_by_writing_its_name_into_a_commit():
         ("deployer", [change()]),
         ("deployer", [run(deployments=(), deployments_known=False)]),
         ("deployer", [run(deployments=(), complete=False)]),
+        ("deployer", [run(manual_known=False)]),
+        ("deployer", [run(deployments=(), manual_known=False)]),
     ],
 )
 def test_a_role_that_nothing_tells_of_is_missing_evidence(role, evidence):

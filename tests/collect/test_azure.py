@@ -216,6 +216,8 @@ def test_a_run_tells_its_jobs_attempts_and_who_let_it_deploy(tmp_path):
         ("77", 2, JobStatus.RUNNING, ()),
     ]
     ((stage, by),) = [(each.environment, each.by.login) for each in made.deployments]
+    # that a stage was started by hand Azure does not tell
+    assert (made.deployments_known, made.manual_known) == (True, False)
     assert (stage, by) == ("Deploy", "dana@acme.example")
 
 

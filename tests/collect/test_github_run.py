@@ -168,6 +168,7 @@ def test_who_let_it_go_to_an_environment_is_told(tmp_path):
     waiting = {f"{RUNS}/{RUN}/pending_deployments": [{"environment": {"name": "canary"}}]}
     world = World(deployments=reviews, answers=waiting)
     made = pipeline(world, tmp_path)
+    assert (made.deployments_known, made.manual_known) == (True, True)
     assert [(each.environment, each.state, each.by.login) for each in made.deployments] == [
         ("production", "approved", "dana"),
         ("staging", "rejected", "ghost"),

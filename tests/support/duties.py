@@ -46,6 +46,8 @@ def run(**more: Any) -> Pipeline:
         attempts=(Attempt("7001", 1, JobStatus.SUCCESS, ALICE),),
         jobs=(*jobs, Job("gate", JobStatus.RUNNING)),
         deployments=(DeploymentReview("production", "approved", DAVE),),
+        deployments_known=True,
+        manual_known=True,
         assurance=Assurance.PLATFORM_API,
     )
     return replace(made, **more)

@@ -62,6 +62,8 @@ def a_run(*jobs: Job, **changes: Any) -> Pipeline:
         uses=(),
         workflow_changed=(),
         gate_job="gate",
+        deployments_known=True,
+        manual_known=True,
     )
     return replace(made, **changes)
 

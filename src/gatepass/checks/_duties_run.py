@@ -65,7 +65,9 @@ def _add_pipeline(holders: Holders, run: Pipeline) -> None:
         holders.complain(Role.RE_RUNNER, f"{run.source.name} may not list all attempts")
     for by in _deployers(run):
         hold(Role.DEPLOYER, by)
-    if run.deployments_known and run.complete:
+    if not run.manual_known:
+        holders.complain(Role.DEPLOYER, f"{run.source.name} does not tell which jobs were started by hand")
+    elif run.deployments_known and run.complete:
         holders.tell(Role.DEPLOYER, run.assurance)
     else:
         holders.complain(Role.DEPLOYER, f"{run.source.name} does not tell who let jobs go")

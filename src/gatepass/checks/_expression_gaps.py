@@ -66,6 +66,7 @@ def _untold(question: Question, name: str) -> Finding:
 _OF_RUNS: Mapping[str, Callable[[Pipeline], bool]] = {
     "attempts": lambda run: bool(run.attempts),
     "deployments": lambda run: run.deployments_known,
+    "manual": lambda run: run.manual_known,
     "uses": lambda run: run.uses is not None,
     "workflow_changed": lambda run: run.workflow_changed is not None,
     "started_by": lambda run: run.started_by is not None,

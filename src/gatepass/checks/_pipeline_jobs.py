@@ -96,6 +96,8 @@ def jobs_found(question: Question, asked: Asked, pipeline: Pipeline) -> Iterator
     if asked.no_skipped_jobs:
         yield from _skipped(question, asked, rest)
     if asked.manual_jobs_attributed:
+        if not pipeline.manual_known:
+            yield manual_untold(question, pipeline)
         yield from _unattributed(question, jobs)
 
 
@@ -171,6 +173,16 @@ def _skipped(question: Question, asked: Asked, jobs: Sequence[Job]) -> Iterator[
         )
 
 
+def manual_untold(question: Question, pipeline: Pipeline) -> Finding:
+    """The finding that nobody can say whether a job was started by hand."""
+    name = pipeline.source.name
+    return question.missing(
+        f"{name} does not tell which jobs and stages were started by hand",
+        identity=(name, "manual untold"),
+        fix="Azure tells of none; elsewhere collect the run from the forge (--collect)",
+    )
+
+
 def _unattributed(question: Question, jobs: Sequence[Job]) -> Iterator[Finding]:
     for job in jobs:
         if not job.manual or job.status in _NOT_STARTED:
@@ -180,7 +192,7 @@ def _unattributed(question: Question, jobs: Sequence[Job]) -> Iterator[Finding]:
             yield question.missing(
                 f"nothing tells who started {job.name} by hand",
                 identity=identity,
-                fix="Bitbucket and Azure do not tell; elsewhere collect the run from the forge (--collect)",
+                fix="Bitbucket does not tell; elsewhere collect the run from the forge (--collect)",
             )
         elif job.by.kind is not PersonKind.USER:
             who = f"the bot {job.by.login}" if job.by.kind is PersonKind.BOT else "a deleted account"

@@ -24,7 +24,7 @@ the variables say which run is asked about, and the gate is a step of one that g
 
 Nobody has to run it again: `re-run-by` holds where it is known, as well as the rule asks, that this is the
 first attempt. And nobody has to start a job by hand: `played-by` holds where the API tells of all jobs, and
-of none that somebody started. An attempt or a started job that nobody is named for is missing evidence.
+of none that somebody started; Azure does not tell of stages that somebody started, so there it cannot be judged. An attempt or a started job that nobody is named for is missing evidence.
 
 | role | told by |
 |---|---|
@@ -63,6 +63,7 @@ from gatepass.checks._check import Check, Judgement, Question
 from gatepass.checks._identity_rule import PARAMETERS, Asked, People, mistakes
 from gatepass.checks._identity_tokens import Tokens, judge_tokens
 from gatepass.checks._pipeline_gaps import foreign_run
+from gatepass.checks._pipeline_jobs import manual_untold
 from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.build import Actor, Assurance
 from gatepass.model.decision import Finding
@@ -122,6 +123,9 @@ def _people(
                 place=question.rule.place_of(group.key),
                 fix=question.rule.fix or f"let somebody do it whom the rule names under {group.key}",
             )
+    if group.key == _PLAYED and (untold := [run for run in runs if not run.manual_known]):
+        yield manual_untold(question, untold[0])
+        return
     if group.key == _PLAYED and (nameless := [job for job in _played(runs) if not _named(job.by)]):
         message = f"nothing tells who started {nameless[0].name} by hand"
         yield question.missing(message, identity=("played", nameless[0].name), fix=_FIX)

@@ -65,8 +65,9 @@ that changes nothing, which reviewers see.
 that have not begun, and manual ones that nobody started, are not asked about: require those that must have
 run.
 
-**Manual jobs.** GitHub has none; who let a job go into an environment is in the record. Bitbucket and Azure
-do not tell who started one.
+**Manual jobs.** GitHub has none; who let a job go into an environment is in the record. Bitbucket
+does not tell who started one, and Azure not even that a stage was started by hand: there the rule cannot be
+judged.
 
 **Foreign code.** `trusted` are globs of names, with or without what follows the `@` (`actions/**`);
 capitals make no difference. What stands in the repository itself is as pinned as the commit. Nobody looks

@@ -109,8 +109,9 @@ class Pipeline:
     those of earlier runs of the same workflow for the same commit, oldest first. ``jobs`` hold the newest
     of each name of this attempt and what other programs report for the commit; a job of an earlier attempt
     that was not run again is one of them. ``workflow_changed`` are the files that define the pipeline and
-    that this change touches, None where that is not known. ``deployments_known`` is false where the forge, or
-    the token, does not tell who let jobs go. ``complete`` is false where other answers may be missing,
+    that this change touches, None where that is not known. ``deployments_known`` tells that the
+    forge says who let jobs go, ``manual_known`` that it says which jobs were started by hand: whoever reads a
+    report must say so, since an empty list looks like nobody's doing. ``complete`` is false where other answers may be missing,
     ``gate_job`` is the job that asks.
     """
 
@@ -129,7 +130,8 @@ class Pipeline:
     attempts: tuple[Attempt, ...] = ()
     jobs: tuple[Job, ...] = ()
     deployments: tuple[DeploymentReview, ...] = ()
-    deployments_known: bool = True
+    deployments_known: bool = False
+    manual_known: bool = False
     uses: tuple[Use, ...] | None = None
     workflow_changed: tuple[str, ...] | None = None
     gate_job: str | None = None

@@ -1,6 +1,6 @@
 """Azure Pipelines: the run, its jobs in all attempts, earlier runs for the commit, approvals of stages.
 
-Azure does not tell who ran a stage again. A deployment review names the stage; approvals do not name their
+Azure tells neither who ran a stage again, nor that a stage was started by hand. A deployment review names the stage; approvals do not name their
 environment. Of a pull request, runs of the same source commit are earlier attempts, whatever the trial merge.
 
 https://learn.microsoft.com/rest/api/azure/devops/build/timeline
@@ -68,6 +68,7 @@ def _read(report: OpenReport) -> Reading:
         attempts=_attempts(collection, build, jobs, attempt),
         jobs=jobs,
         deployments=_deployments(collection, records, stages),
+        deployments_known=True,
         gate_job=next((job.name for job in jobs if own and job.id == own), None),
         complete=all(azure.answered(each.status) for each in collection.of("earlier-timeline")),
     )

@@ -71,7 +71,7 @@ def _read(report: OpenReport) -> Reading:
         started_by=creator,
         triggered_by=creator if attempt == 1 else None,
         attempts=_attempts(collection, pipeline, attempt, accounts, jobs),
-        deployments_known=False,
+        manual_known=True,
         jobs=(*jobs, *(_status(each) for each in statuses if not _is_own(each, run))),
         workflow_changed=_workflow_changed(collection),
         gate_job=next((job.name for job in jobs if job.id and job.id == collection.fact("step")), None),

@@ -58,6 +58,8 @@ def _read(report: OpenReport) -> Reading:
         attempts=(*_earlier(collection, run, runs), *_attempts(collection, run, by_attempt)),
         jobs=(*jobs, *others(collection, commit, own)),
         deployments=tuple(_deployments(collection)),
+        deployments_known=True,
+        manual_known=True,  # there are none
         uses=uses,
         workflow_changed=_workflow_changed(collection, commit, event),
         gate_job=gate_job(collection, number),

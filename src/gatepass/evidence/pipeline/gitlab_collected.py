@@ -56,6 +56,7 @@ def _read(report: OpenReport) -> Reading:
         jobs=(*own, *jobs.others(collection, commit, {each.id for each in tries})),
         deployments=tuple(_deployments(collection, run, deployments or [])),
         deployments_known=deployments is not None,
+        manual_known=True,
         uses=definition.uses,
         workflow_changed=_workflow_changed(collection, commit, definition),
         gate_job=next((each.name for each in tries if str(each.id) == collection.fact("job")), None),

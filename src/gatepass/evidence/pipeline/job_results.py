@@ -49,7 +49,7 @@ def _read(report: OpenReport) -> Reading:
         commit=commit,
         repository=as_text(document.get("repository"), limit=300) or None,
         attempt=attempt,
-        deployments_known=False,
+        manual_known=True,  # GitHub has none
         jobs=(*jobs, Job(gate, JobStatus.RUNNING, attempt=attempt)) if gate else jobs,
         gate_job=gate or None,
     )
