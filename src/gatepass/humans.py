@@ -3,6 +3,9 @@
 Two accounts are, when the rule says so, when the forge links them to one identity (single sign-on), or when
 they have one address of e-mail. A link may lead over a third account. Addresses that a forge makes up for an
 account link nothing. Links only ever take something away: nobody gains anything by a second account.
+
+An address that a forge makes up names an account of that forge alone (``forges``): one at any other host is
+nobody's account here, because whoever owns the host can make up what they like.
 """
 
 from __future__ import annotations
@@ -10,16 +13,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from gatepass.model.approvals import Approvals, Person, PersonKind
+from gatepass.model.build import Build
 from gatepass.model.commits import Commit, Commits, Signatory
 from gatepass.model.evidence import Evidence
 from gatepass.model.pipeline import Pipeline
 
 _MADE_UP = ("@users.noreply.", "noreply@", "no-reply@")
 _CO_AUTHOR = re.compile(r"([^<]*)<([^<>\s]+)>\s*")
-_GITHUBS = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.", re.IGNORECASE)
-_GITLABS = re.compile(r"([0-9]+)-([^@+]+)@users\.noreply\.(?!github\.)", re.IGNORECASE)
+_GITHUBS = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.(.+)", re.IGNORECASE)
+_GITLABS = re.compile(r"([0-9]+)-([^@+]+)@users\.noreply\.(?!github\.)(.+)", re.IGNORECASE)
+_RUNNERS = ("github", "gitlab")  # platforms whose runs are at the forge itself
 _FORGES_OWN = "noreply@github.com"  # the committer of what is made in GitHub's pages
 _Key = tuple[str, str]
 
@@ -116,8 +122,27 @@ def _joined(lists: Iterable[list[_Key]]) -> dict[_Key, int]:
     return {key: numbers.setdefault(root(key), len(numbers)) for key in list(parent)}
 
 
-def everybody(evidence: Iterable[Evidence]) -> Iterator[Person]:
-    """Everybody whom some evidence names, each account as often as it is named."""
+def forges(build: Build, evidence: Iterable[Evidence]) -> frozenset[str]:
+    """The hosts of the forge that the build is at, in small letters; empty where nothing tells it.
+
+    They are those of the run, of the change request, and of whom the gate itself asked about either.
+    """
+    change = build.change_request
+    told = [build.run.url if build.platform in _RUNNERS else None, change.url if change else None]
+    told += [each.source.collected_from for each in evidence if isinstance(each, Approvals | Pipeline)]
+    return frozenset(host for url in told if url and (host := _host(url)))
+
+
+def _host(url: str) -> str | None:
+    """The host by which a forge makes up addresses; GitHub's interface has one before it."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("api.") or None
+    except ValueError:
+        return None
+
+
+def everybody(evidence: Iterable[Evidence], at: frozenset[str]) -> Iterator[Person]:
+    """Everybody whom some evidence names, each account as often as it is named; ``at`` are the `forges`."""
     for each in evidence:
         match each:
             case Approvals():
@@ -126,7 +151,7 @@ def everybody(evidence: Iterable[Evidence]) -> Iterator[Person]:
                 yield from _of_run(each)
             case Commits():
                 for commit in each.commits:
-                    yield from makers(commit)
+                    yield from makers(commit, at)
             case _:
                 pass
 
@@ -144,24 +169,24 @@ def _of_run(run: Pipeline) -> Iterator[Person]:
     yield from (each for each in named if each is not None)
 
 
-def signatories(commit: Commit) -> Iterator[Person]:
+def signatories(commit: Commit, at: frozenset[str]) -> Iterator[Person]:
     """Author and committer of a commit; of one made in GitHub's pages the author alone."""
-    yield of_signatory(commit.author)
+    yield from of_signatory(commit.author, at)
     if commit.committer.email.casefold() != _FORGES_OWN:
-        yield of_signatory(commit.committer)
+        yield from of_signatory(commit.committer, at)
 
 
-def co_authors(commit: Commit) -> Iterator[Person]:
+def co_authors(commit: Commit, at: frozenset[str]) -> Iterator[Person]:
     """Whom the trailers of a commit name as co-authors."""
     for said in commit.co_authors:
         found = _CO_AUTHOR.fullmatch(said)
-        yield of_signatory(Signatory(found[1].strip(), found[2]) if found else Signatory(said, ""))
+        yield from of_signatory(Signatory(found[1].strip(), found[2]) if found else Signatory(said, ""), at)
 
 
-def makers(commit: Commit) -> Iterator[Person]:
+def makers(commit: Commit, at: frozenset[str]) -> Iterator[Person]:
     """Everybody who had a hand in a commit: its signatories, its co-authors, and whose key signed it."""
-    yield from signatories(commit)
-    yield from co_authors(commit)
+    yield from signatories(commit, at)
+    yield from co_authors(commit, at)
     principal = commit.signature.principal if commit.signature.allowed else None
     if not principal:
         return
@@ -170,13 +195,26 @@ def makers(commit: Commit) -> Iterator[Person]:
     if "@" not in address:
         yield Person(principal)
     elif not any(sign in address.casefold() for sign in _MADE_UP):  # the forge's key is nobody's
-        yield of_signatory(Signatory(found[1].strip() if found else "", address))
+        yield from of_signatory(Signatory(found[1].strip() if found else "", address), at)
 
 
-def of_signatory(who: Signatory) -> Person:
-    """Whom a commit names: an account where the address tells it, else a ghost without a login."""
+def of_signatory(who: Signatory, at: frozenset[str]) -> Iterator[Person]:
+    """Whom a commit names: an account where the forge made up the address, else a ghost without a login.
+
+    Where nothing tells the forge it may be either, so it is both: the account has a hand in the change, and
+    there is somebody whom nobody knows.
+    """
+    account, host = _account_of(who)
+    if account is not None and (host in at or not at):
+        yield account
+    if account is None or host not in at:
+        yield Person("", kind=PersonKind.GHOST, name=who.name or None, email=who.email or None)
+
+
+def _account_of(who: Signatory) -> tuple[Person | None, str]:
+    """The account that a made-up address names, and at which host."""
     for known in (_GITLABS, _GITHUBS):
-        if found := known.match(who.email):
+        if found := known.fullmatch(who.email):
             kind = PersonKind.BOT if found[2].casefold().endswith("[bot]") else PersonKind.USER
-            return Person(found[2], id=found[1], kind=kind, name=who.name)
-    return Person("", kind=PersonKind.GHOST, name=who.name or None, email=who.email or None)
+            return Person(found[2], id=found[1], kind=kind, name=who.name), found[3].casefold()
+    return None, ""

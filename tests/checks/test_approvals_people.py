@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gatepass.model.approvals import Person, PersonKind
+from gatepass.model.build import Run
 from gatepass.model.commits import Commit, Commits, Signatory, Signature, SignatureStatus, Trailer
 from gatepass.model.decision import FindingKind
 from gatepass.model.source import Source
@@ -14,6 +15,7 @@ from support.reviews import (
     ALICE,
     BOB,
     CAROL,
+    CHANGE,
     HEAD,
     OLD,
     PULL,
@@ -206,11 +208,41 @@ def test_the_forges_own_addresses_name_an_account(address):
     assert judgement.findings[0].details == ("bob is a committer",)
 
 
+AT_GITHUB = replace(CHANGE, run=Run("7001", url="https://github.com/acme/payments/actions/runs/7001"))
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("github.com", True),
+        ("GitHub.com", True),
+        ("github.com.evil.example", False),
+        ("evil.example", False),
+        ("github.com@evil.example", False),
+        ("gitlab.com", False),
+        ("api.github.com", False),
+    ],
+)
+def test_where_git_alone_lists_committers_an_account_is_one_of_this_forge(host, known):
+    given = collected(reviewed(CAROL), committers=None)
+    listed = from_git("2+bob@users.noreply." + host)
+    judgement = judge(given, minimum=1, beside=(listed,), build=AT_GITHUB)
+    said = [] if known else ["commits are by people without a known account: Somebody"]
+    assert missing(judgement) == said
+
+
+def test_where_nothing_tells_the_forge_an_address_proves_no_account_and_still_takes_away():
+    given = collected(reviewed(BOB), committers=None)
+    judgement = judge(given, minimum=1, beside=(from_git("2+bob@users.noreply.github.com"),))
+    assert missing(judgement) == ["commits are by people without a known account: Somebody"]
+    assert "bob is a committer" in [line for each in judgement.findings for line in each.details]
+
+
 def test_co_authors_can_be_excluded_where_committers_may_approve():
     only = {"except": ["author", "co-authors"]}
     trailer = from_git("bob@acme.example", co_authors=("Carol <3+carol@users.noreply.github.com>",))
     given = collected(reviewed(MAILED), reviewed(CAROL), author=KNOWN, committers=None)
-    judgement = judge(given, minimum=2, beside=(trailer,), **only)
+    judgement = judge(given, minimum=2, beside=(trailer,), build=AT_GITHUB, **only)
     assert said(judgement) == ["1 of 2 approvals"]
     assert "carol is a co-author" in judgement.findings[0].details
 

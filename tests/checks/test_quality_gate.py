@@ -480,7 +480,13 @@ gates = st.builds(
     revision=st.sampled_from([None, HEAD, OTHER]),
 )
 rules = st.sampled_from(
-    [{}, {"conditions": COVERED}, {"ignored_conditions": "accept"}, {"projects": ["p"]}, {"same_commit": False}]
+    [
+        {},
+        {"conditions": COVERED},
+        {"ignored_conditions": "accept"},
+        {"projects": ["p"]},
+        {"same_commit": False},
+    ]
 )
 
 

@@ -183,7 +183,20 @@ def test_a_co_author_a_committer_and_a_signer_are_committers(wrote):
 def test_the_key_of_the_forge_is_nobodys():
     signature = Signature(SignatureStatus.GOOD, "openpgp", "AB", "GitHub <noreply@github.com>")
     wrote = git(Signatory("A", "1+alice@users.noreply.github.com"), signature=signature)
-    assert judge(wrote, run(), apart=[["committer", "deployer"]]).findings == ()
+    at_github = run(source=Source("run.json", collected_from="https://api.github.com"))
+    assert judge(wrote, at_github, apart=[["committer", "deployer"]]).findings == ()
+
+
+def test_an_address_that_another_host_made_up_is_nobodys_account():
+    apart = [["committer", "deployer"]]
+    at_github = run(source=Source("run.json", collected_from="https://api.github.com"))
+    for host in ("github.com.evil.example", "evil.example", "gitlab.com", "GITHUB.com@evil.example"):
+        wrote = git(Signatory("A", f"1+alice@users.noreply.{host}"))
+        assert missing(judge(wrote, at_github, apart=apart)), host
+    enterprise = run(source=Source("run.json", collected_from="https://git.acme.example/api/v3"))
+    for host, found in (("git.acme.example", 0), ("GIT.acme.example", 0), ("github.com", 1)):
+        wrote = git(Signatory("A", f"1+alice@users.noreply.{host}"))
+        assert len(judge(wrote, enterprise, apart=apart).findings) == found, host
 
 
 # --- bots

@@ -315,7 +315,7 @@ def _listed(stage: Stage, commits: list[Commit]) -> list[dict[str, Any]]:
 def _commit(stage: Stage, commit: Commit, parent: str) -> dict[str, Any]:
     author, committer = stage.who(commit.author), stage.who(commit.committer)
     trailers = "".join(
-        f"\nCo-authored-by: {each} <{stage.who(each).id}+{each}@users.noreply.github.com>"
+        f"\nCo-authored-by: {each} <{stage.who(each).id}+{each}@users.noreply.127.0.0.1>"
         for each in commit.co_authors
     )
     return {

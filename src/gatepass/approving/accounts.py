@@ -12,11 +12,17 @@ from gatepass.model.override import Approval, Override
 
 
 def known(
-    overrides: Iterable[Override], evidence: Iterable[Evidence], same: Iterable[Sequence[str]]
+    overrides: Iterable[Override],
+    evidence: Iterable[Evidence],
+    same: Iterable[Sequence[str]],
+    at: frozenset[str] = frozenset(),
 ) -> Humans:
-    """All that the evidence and ``same`` (lists of logins, each of one human being) tell of who is one."""
+    """All that the evidence and ``same`` (lists of logins, each of one human being) tell of who is one.
+
+    ``at`` are the hosts of the forge.
+    """
     named = (name for each in overrides for name in _names(each))
-    return Humans.of(same, (*everybody(evidence), *map(account, named)))
+    return Humans.of(same, (*everybody(evidence, at), *map(account, named)))
 
 
 def recognised(override: Override, humans: Humans) -> Override:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gatepass.approving import accounts
-from gatepass.humans import Humans, everybody
+from gatepass.humans import Humans, everybody, forges
 from gatepass.model.approvals import Approvals, Person, PersonKind, Review, ReviewState
 from gatepass.model.build import Assurance, Build
 from gatepass.model.commits import Commits
@@ -35,10 +35,11 @@ def with_reviews(
     if not overrides:
         return ()
     usable = [each for each in evidence if each.source.usable]
-    humans = accounts.known(overrides, usable, same)
+    at = forges(build, usable)
+    humans = accounts.known(overrides, usable, same, at)
     answers = [each for each in usable if isinstance(each, Approvals) and _is_of(each, build)]
     writers = [each for each in usable if isinstance(each, Commits) and each.head in build.commits]
-    wrote = tuple(dict.fromkeys(everybody(writers)))
+    wrote = tuple(dict.fromkeys(everybody(writers, at)))
     return tuple(
         accounts.recognised(_with_reviews(each, answers, build, humans, wrote), humans) for each in overrides
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gatepass.checks._check import Question
+from gatepass.humans import forges
 from gatepass.model.approvals import Approvals, Person
 from gatepass.model.build import Build, Event
 from gatepass.model.commits import Commits
@@ -19,7 +20,8 @@ class Case:
     ``head`` is the commit under review, if known. ``opened_by`` is who opened the change request as the
     pipeline tells it: a login that is excluded as well, and no proof that there is no other author.
     ``queued_as`` is the commit that a merge queue made of it, ``number`` the change request. ``commits`` are
-    lists from git that end at the commit under review or at the one that is built.
+    lists from git that end at the commit under review or at the one that is built. ``forges`` are the hosts
+    whose made-up addresses name accounts.
     """
 
     evidence: tuple[Approvals, ...]
@@ -28,6 +30,7 @@ class Case:
     number: str | None = None
     queued_as: str | None = None
     commits: tuple[Commits, ...] = ()
+    forges: frozenset[str] = frozenset()
 
     @property
     def authors(self) -> tuple[Person, ...]:
@@ -171,7 +174,8 @@ def case_of(question: Question, given: tuple[Approvals, ...]) -> tuple[Case | No
     commits = tuple(
         each for each in question.beside if isinstance(each, Commits) and ends_at(each, question.build, head)
     )
-    return Case(tuple(used), head, opened_by, number, queued_as, commits), tuple(foreign)
+    hosts = forges(question.build, used)
+    return Case(tuple(used), head, opened_by, number, queued_as, commits, hosts), tuple(foreign)
 
 
 def _is_queued(build: Build) -> bool:

@@ -77,8 +77,8 @@ class Writers:
     def of(cls, case: Case) -> Writers:
         """The people in the lists of commits, each once."""
         commits = [commit for listed in case.commits for commit in listed.commits]
-        signed = (person for commit in commits for person in signatories(commit))
-        trailers = (person for commit in commits for person in co_authors(commit))
+        signed = (person for commit in commits for person in signatories(commit, case.forges))
+        trailers = (person for commit in commits for person in co_authors(commit, case.forges))
         return cls(tuple(dict.fromkeys(signed)), tuple(dict.fromkeys(trailers)))
 
     @property

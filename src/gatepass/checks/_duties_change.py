@@ -9,7 +9,7 @@ from gatepass.checks._check import Question
 from gatepass.checks._duties_holders import VARIABLES, Holder, Holders, of_login
 from gatepass.checks._duties_rule import WEAKEST_FIRST, Role
 from gatepass.checks._reviewers import reviewers
-from gatepass.humans import Humans, makers
+from gatepass.humans import Humans, forges, makers
 from gatepass.model.approvals import Approvals, Person
 from gatepass.model.build import Assurance
 from gatepass.model.commits import Commits
@@ -81,13 +81,14 @@ def _add_commits(holders: Holders, question: Question, humans: Humans, cases: Se
     accounts that an address does not lead to.
     """
     listed = Role.COMMITTER in holders.told
+    at = forges(question.build, question.beside)
     head = cases[0].head if len(cases) == 1 else question.build.head
     lists = [each for each in question.beside if isinstance(each, Commits)]
     for each in (one for one in lists if ends_at(one, question.build, head)):
         signed = all(commit.signature.allowed for commit in each.commits)
         holders.tell(Role.COMMITTER, Assurance.SIGNATURE if signed else Assurance.SELF_ASSERTED)
         for commit in each.commits:
-            for person in makers(commit):
+            for person in makers(commit, at):
                 if humans.knows(person) or not listed:
                     assurance = commit.signature.assurance
                     holders.add(Holder(Role.COMMITTER, person, each.source.name, assurance))

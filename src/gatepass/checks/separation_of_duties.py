@@ -67,7 +67,7 @@ from gatepass.checks._duties_change import add_change
 from gatepass.checks._duties_holders import Holders, of_login
 from gatepass.checks._duties_rule import PARAMETERS, Asked, Role, mistakes
 from gatepass.checks._duties_run import add_overrides, add_run, names_of
-from gatepass.humans import Humans, everybody
+from gatepass.humans import Humans, everybody, forges
 from gatepass.model.approvals import Approvals, Person
 from gatepass.model.commits import Commits
 from gatepass.model.identity import Identity
@@ -94,7 +94,7 @@ def _judge(question: Question) -> Judgement:
 
 def _people(question: Question) -> Iterator[Person]:
     """Everybody who is named anywhere: a link between two accounts may lead over a third."""
-    yield from everybody(question.beside)
+    yield from everybody(question.beside, forges(question.build, question.beside))
     yield from (of_login(each.login, each.id) for each in question.build.actors)
     yield from names_of(question.overrides)
     for token in (each for each in question.beside if isinstance(each, Identity)):

@@ -68,6 +68,4 @@ class QualityGate:
         """The project and branch or pull request that the answer names; empty when it names no project."""
         if self.project is None:
             return ()
-        return (
-            About(self.project, self.project, branch=self.branch, change_request=self.pull_request),
-        )
+        return (About(self.project, self.project, branch=self.branch, change_request=self.pull_request),)

@@ -6,6 +6,7 @@ A commit whose address belongs to no account has a committer that nobody knows.
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._github import person
@@ -15,7 +16,7 @@ from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.facts import Json
 
 _CO_AUTHOR = re.compile(r"^co-authored-by:[^<\n]*<([^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
-_NO_REPLY = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.", re.IGNORECASE)
+_NO_REPLY = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.(.+)", re.IGNORECASE)
 
 
 def tip(commits: list[dict[str, Json]]) -> str:
@@ -35,8 +36,13 @@ def _name(entry: dict[str, Json]) -> str:
     return sha
 
 
-def people_of(commits: list[dict[str, Json]]) -> tuple[tuple[Person, ...], tuple[str, ...]]:
-    """Everyone who wrote or committed, and addresses of co-authors that lead to no account."""
+def people_of(commits: list[dict[str, Json]], server: str) -> tuple[tuple[Person, ...], tuple[str, ...]]:
+    """Everyone who wrote or committed, and addresses of co-authors that lead to no account.
+
+    ``server`` is an address at GitHub's: only what that host makes up names an account of it. Where it is
+    empty, what any host makes up does: whoever is counted here may not approve.
+    """
+    host = (urlsplit(server).hostname or "").removeprefix("api.")
     people: dict[Person, None] = {}
     by_address: dict[str, Person] = {}
     trailers: list[str] = []
@@ -51,7 +57,7 @@ def people_of(commits: list[dict[str, Json]]) -> tuple[tuple[Person, ...], tuple
         trailers.extend(_CO_AUTHOR.findall(as_text(inner.get("message"), limit=1 << 20)))
     strangers: dict[str, None] = {}
     for address in trailers:
-        co_author = by_address.get(address.casefold()) or _no_reply(address)
+        co_author = by_address.get(address.casefold()) or _no_reply(address, host)
         if co_author is None:
             strangers[address] = None
         else:
@@ -75,6 +81,6 @@ def _signature(inner: dict[str, Json], role: str) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
-def _no_reply(address: str) -> Person | None:
-    match = _NO_REPLY.match(address)
-    return Person(match[2], id=match[1]) if match else None
+def _no_reply(address: str, host: str) -> Person | None:
+    match = _NO_REPLY.fullmatch(address)
+    return Person(match[2], id=match[1]) if match and (not host or match[3].casefold() == host) else None

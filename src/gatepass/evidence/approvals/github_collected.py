@@ -54,7 +54,7 @@ def _read(report: OpenReport) -> Reading:
     told = as_count(pull.get("commits"), "commits")
     if len(commits) < told:
         raise UnreadableEvidence(f"lists {len(commits)} of {told} commits")
-    people, strangers = _github_commits.people_of(commits)
+    people, strangers = _github_commits.people_of(commits, collection.server)
     if _github_commits.tip(commits) != head:
         raise UnreadableEvidence("was collected while somebody pushed: the commits end at another head")
     merged = pull.get("merged_at") is not None

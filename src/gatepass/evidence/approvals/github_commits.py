@@ -10,6 +10,7 @@ https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import Format, Head, OpenReport, Reading
@@ -36,7 +37,7 @@ def _read(report: OpenReport) -> Reading:
     if len(commits) >= _MOST_LISTED:
         complete = False
         notes.append(f"GitHub lists {_MOST_LISTED} commits of a pull request at most")
-    people, strangers = _github_commits.people_of(commits)
+    people, strangers = _github_commits.people_of(commits, _server(commits))
     notes.extend(f"co-author {address} is no account that is known here" for address in strangers)
     repositories = {match[1] for c in commits if (match := _REPOSITORY.search(as_text(c.get("url"))))}
     if len(repositories) > 1:
@@ -49,6 +50,15 @@ def _read(report: OpenReport) -> Reading:
         complete=complete,
     )
     return Reading(evidence, producer="GitHub", notes=tuple(notes))
+
+
+def _server(commits: list[dict[str, Json]]) -> str:
+    """An address at the server that the list is of; none where its commits tell two, or none."""
+    told = [as_text(each.get("url")) for each in commits]
+    try:
+        return told[0] if len({urlsplit(each).netloc for each in told}) == 1 else ""
+    except ValueError:
+        return ""
 
 
 FORMAT = Format(
