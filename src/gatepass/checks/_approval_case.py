@@ -240,6 +240,8 @@ def _about_another(each: Approvals, build: Build, number: str | None, head: str 
         return f"change request {each.change_request}, not {number}"
     if each.head and head and each.head != head:
         return f"the head commit {each.head[:7]}, not {head[:7]}"
+    if each.built and build.commit and each.built not in map(str.lower, build.commits):
+        return f"the trial merge {each.built[:7]}, not {build.commit[:7]}"
     return None
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from gatepass.collect._asking import Asking
+from gatepass.collect._collector import Asked
 from gatepass.collect._github import PAGE, RAW, an_object, ask_files, number, text, whole
+from gatepass.collect._github_built import ask_built
 from gatepass.errors import CollectionError
 from gatepass.forges.answers import segment
 from gatepass.forges.github import graphql
@@ -24,7 +26,9 @@ _EDITS = """query($owner: String!, $name: String!, $number: Int!, $after: String
       nodes { fullDatabaseId lastEditedAt } pageInfo { hasNextPage endCursor } } } } }"""
 
 
-def ask_change(asking: Asking, asked_number: str, repository: str, teams: tuple[str, ...]) -> None:
+def ask_change(
+    asking: Asking, asked: Asked, asked_number: str, repository: str, teams: tuple[str, ...]
+) -> None:
     """The pull request with everything that approvals are judged by; ``teams`` must be known."""
     asking.about["change-request"] = asked_number
     repo = f"repos/{repository}"
@@ -32,6 +36,7 @@ def ask_change(asking: Asking, asked_number: str, repository: str, teams: tuple[
     head, base = (text(an_object(pull.get(side), side), "sha") for side in ("head", "base"))
     branch = text(an_object(pull.get("base"), "base"), "ref")
     asking.about.update({"head": head, "base": base, "branch": branch})
+    ask_built(asking, asked, repo, pull)
     reviews = _ask_reviews(asking, repository, asked_number)
     asking.entries("timeline", f"{repo}/issues/{asked_number}/timeline?{PAGE}")
     asking.one("requested", f"{repo}/pulls/{asked_number}/requested_reviewers")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from gatepass.collect._asking import Asking
 from gatepass.collect._collector import Asked
 from gatepass.collect._github import RAW, an_object, ask_files, listed, number, text
+from gatepass.collect._github_built import ask_built
 from gatepass.errors import CollectionError
 from gatepass.forges.answers import segment
 from gatepass.model.facts import Json
@@ -136,5 +137,6 @@ def _ask_change(asking: Asking, asked: Asked, repo: str) -> dict[str, Json]:
     asking.about["change-request"] = change.number
     _tell(asking, "change-head", change.head)
     pull = an_object(asking.one("pull", f"{repo}/pulls/{change.number}"), "the pull request")
+    ask_built(asking, asked, repo, pull)
     ask_files(asking, repo, pull)
     return pull

@@ -31,7 +31,7 @@ def collect(asked: Asked, kind: str) -> Collected:
         raise UsageError(f"'{repository}' is no repository of GitHub", hint="--build repository=owner/name")
     asking.about["repository"] = repository
     if kind == "approvals":
-        ask_change(asking, _number(asked, asking, repository), repository, _teams(asked))
+        ask_change(asking, asked, _number(asked, asking, repository), repository, _teams(asked))
     else:
         ask_run(asking, asked, repository)
     return Collected(asking.collection().text(), asking.client.base)

@@ -15,6 +15,7 @@ from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import Format, OpenReport, Reading
 from gatepass.evidence._collection import entries, json_of, read, recognises
 from gatepass.evidence._dates import instant
+from gatepass.evidence._github import built as built_of
 from gatepass.evidence._github import person, whole
 from gatepass.evidence._json import as_array, as_count, as_object, as_text, objects
 from gatepass.evidence.approvals import _github, _github_commits
@@ -57,6 +58,7 @@ def _read(report: OpenReport) -> Reading:
     people, strangers = _github_commits.people_of(commits, collection.server)
     if _github_commits.tip(commits) != head:
         raise UnreadableEvidence("was collected while somebody pushed: the commits end at another head")
+    built, notes = built_of(collection, pull)
     merged = pull.get("merged_at") is not None
     evidence = Approvals(
         report.source,
@@ -78,8 +80,9 @@ def _read(report: OpenReport) -> Reading:
         gate=_gate(collection),
         labels=tuple(as_text(each.get("name"), limit=200) for each in objects(pull.get("labels"))),
         protection=protection(collection),
+        built=built,
     )
-    return Reading(evidence, producer=collection.producer, created=collection.at)
+    return Reading(evidence, producer=collection.producer, created=collection.at, notes=notes)
 
 
 def _one(collection: Collection, topic: str, about: str | None = None) -> Answer:

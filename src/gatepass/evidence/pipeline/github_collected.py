@@ -15,7 +15,7 @@ from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import Format, OpenReport, Reading
 from gatepass.evidence._collection import entries, json_of, read, recognises
 from gatepass.evidence._dates import instant
-from gatepass.evidence._github import person, whole
+from gatepass.evidence._github import built, person, whole
 from gatepass.evidence._json import as_array, as_count, as_object, as_text
 from gatepass.evidence.pipeline._github_jobs import FAILED, ended, gate_job, jobs_of, listed, newest, others
 from gatepass.evidence.pipeline._github_workflow import uses_of
@@ -65,7 +65,7 @@ def _read(report: OpenReport) -> Reading:
         gate_job=gate_job(collection, number),
         complete=any(str(each.get("id")) == identity for each in runs),
     )
-    notes = (*trouble, *_waiting(collection))
+    notes = (*trouble, *_waiting(collection), *_built(collection))
     return Reading(evidence, collection.producer or None, commit, collection.at, notes=notes)
 
 
@@ -153,6 +153,11 @@ def _waiting(collection: Collection) -> Iterator[str]:
         environment = as_object(value, "a pending deployment").get("environment")
         name = as_text(environment.get("name"), limit=300) if isinstance(environment, dict) else ""
         yield f"the environment {name or '?'} waits for somebody's decision"
+
+
+def _built(collection: Collection) -> tuple[str, ...]:
+    """Remarks about what is built, where that is a trial merge. Raises where it is another commit."""
+    return built(collection, _one(collection, "pull"))[1] if collection.fact("built") else ()
 
 
 def _workflow_changed(collection: Collection, commit: str, event: str) -> tuple[str, ...] | None:
