@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gatepass.checks._check import Question
 from gatepass.globs import matches_any
+from gatepass.model.build import Build
 from gatepass.model.decision import Finding
 from gatepass.model.facts import Json
 from gatepass.model.place import Place
@@ -133,6 +134,16 @@ def manifest_of(targets: Iterable[str], reports: Iterable[Vulnerabilities]) -> s
         if inside and not absolute and target.isprintable():
             return target
     return None
+
+
+def artifact_of(artifacts: Iterable[str | None], build: Build) -> str | None:
+    """The artifact of the build that all of these are, by its digest (``sha256:…``); None where they are not one.
+
+    A report may have been written by anybody, so what it names must be something that the build made.
+    """
+    told = set(artifacts)
+    made = {f"sha256:{dict(each.digest).get('sha256', '')}" for each in build.artifacts}
+    return told.pop() if len(told) == 1 and told <= made else None
 
 
 def place_of(path: str | None) -> Place | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from gatepass.checks._breaches import (
     COUNTED,
+    artifact_of,
     breaching,
     globs,
     limit_of,
@@ -94,6 +95,11 @@ def _finding(
         identity=("licence", first.licence, first.package.name, first.package.version or ""),
         place=place_of(path),
         severity=_severity(told),
-        subject=Subject(path=path, vulnerabilities=ids, package=first.package.name),
+        subject=Subject(
+            path=path,
+            vulnerabilities=ids,
+            package=first.package.name,
+            artifact=artifact_of((each.artifact for each in told), question.build),
+        ),
         details=tuple(f"in {target}" for target in targets[:10]),
     )

@@ -47,6 +47,10 @@ is tested (its target reference) must name this build's branch, unless `same-bra
 **Missing evidence.** Every glob of `tools` must fit the tool of at least one report. A report whose scanner
 was told to leave out a severity that the rule limits proves nothing, and the rule fails.
 
+**Artifacts.** Where an image was scanned by its digest (`NAME@sha256:…`) and is one that the build made
+(`--artifact`), a finding is about that one, and an override that names it under `artifacts` covers it. What
+was found in two images, or in a manifest, is about all that the build made.
+
 A finding is identified by its id and the name of the package, so that an override outlives an upgrade to
 another affected version; versions with the same issue share one finding. Past 500 findings, one more
 stands for the rest.
@@ -60,6 +64,7 @@ from datetime import datetime
 from gatepass.checks._breaches import (
     COUNTED,
     JUDGED,
+    artifact_of,
     at_most,
     breaching,
     end_of_grace,
@@ -213,6 +218,7 @@ def _finding(
             path=path,
             vulnerabilities=ids,
             package=package.name,
+            artifact=artifact_of((told.artifact for known in issues for told in known.told), question.build),
             fixable=any(known.fixable for known in issues),
         ),
         details=_details(issues, targets),

@@ -41,7 +41,8 @@ class Vulnerability:
     ``id`` is the tool's own, ``aliases`` the CVE, GHSA and others. ``severity`` is the worst that the
     report gives. ``cvss`` is a base score 0.0–10.0. ``published`` is UTC. ``paths`` are dependency
     paths, outermost first, at most ten kept; ``path_count`` counts all. ``fixed_in`` are versions.
-    ``ignored`` is set when the scanner's own configuration hides it.
+    ``ignored`` is set when the scanner's own configuration hides it. ``artifact`` is the digest
+    (``sha256:…``) by which the image was named that was scanned, None where it was not.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Vulnerability:
     url: str | None = None
     target: str | None = None
     ignored: Ignored | None = None
+    artifact: str | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -69,7 +71,7 @@ class Vulnerability:
 
 @dataclass(frozen=True, slots=True)
 class LicenceIssue:
-    """A dependency whose licence the scanner's own policy objects to."""
+    """A dependency whose licence the scanner's own policy objects to; ``artifact`` as a vulnerability's."""
 
     id: str
     package: Package
@@ -77,6 +79,7 @@ class LicenceIssue:
     severity: Severity
     target: str | None = None
     ignored: Ignored | None = None
+    artifact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

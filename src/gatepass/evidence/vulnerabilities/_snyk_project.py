@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from gatepass.model.facts import Json
 from gatepass.model.scan import Severity
 from gatepass.model.vulnerabilities import LicenceIssue, ScannedProject, Vulnerability
 
+_BY_DIGEST = re.compile(r"[^@\s]@(sha256:[0-9a-f]{64})\Z")
 Place = tuple[bool, tuple[int, ...]]
 
 
@@ -53,6 +55,7 @@ class Project:
     rows: Rows
     notes: list[str] = field(default_factory=list)
     about: About = About()  # noqa: RUF009  (frozen)
+    artifact: str | None = None
 
     @property
     def looked_at(self) -> bool:
@@ -62,12 +65,12 @@ class Project:
     @property
     def vulnerabilities(self) -> tuple[Vulnerability, ...]:
         """One for each id and package."""
-        return self.rows.vulnerabilities(self.manager, self.label)
+        return self.rows.vulnerabilities(self.manager, self.label, self.artifact)
 
     @property
     def licences(self) -> tuple[LicenceIssue, ...]:
         """One for each id and package."""
-        return self.rows.licences(self.manager, self.label)
+        return self.rows.licences(self.manager, self.label, self.artifact)
 
 
 def failure_of(root: Row) -> str | None:
@@ -98,7 +101,8 @@ def projects_of(root: Row, streamed: Streamed, at: tuple[int, ...]) -> Iterator[
         if application.get("applications"):
             raise UnreadableEvidence("has applications within an application")
         found = _project(application, own, image=_name(root))
-        found.about = _about(root)  # a part of the image, and no project of its own
+        # a part of the image, and no project of its own
+        found.about, found.artifact = _about(root), _artifact(root)
         yield found
 
 
@@ -127,7 +131,7 @@ def _project(root: Row, rows: Rows, *, elsewhere: int = 0, image: str = "") -> P
     name = _name(root)
     label = f"{image}:{target or name}" if image else target or name
     scanned = ScannedProject(name, None if image else target, ecosystem_of(manager), _dependencies(root))
-    project = Project(scanned, label, manager, rows, about=_about(root))
+    project = Project(scanned, label, manager, rows, about=_about(root), artifact=_artifact(root))
     project.notes = list(_notes(root, project, listed))
     return project
 
@@ -216,6 +220,12 @@ def _target(root: Row) -> str | None:
 def _about(root: Row) -> About:
     """The project by the name that the report itself gives it: a path or a file is none."""
     return About(as_text(root.get("projectName"), limit=500) or None)
+
+
+def _artifact(root: Row) -> str | None:
+    """The digest of the image, where it was scanned by that; a tag may be another image tomorrow."""
+    named = _BY_DIGEST.search(as_text(root.get("path"), limit=1000))
+    return named[1] if named and isinstance(root.get("docker"), dict) else None
 
 
 def _name(root: Row) -> str:

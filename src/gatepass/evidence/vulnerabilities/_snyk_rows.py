@@ -79,15 +79,19 @@ class Rows:
         """The distinct ids of what is not ignored, licences included, as Snyk's ``uniqueCount`` has it."""
         return frozenset(identifier for identifier, _, _, hidden in self.issues if not hidden)
 
-    def vulnerabilities(self, manager: str, target: str | None) -> tuple[Vulnerability, ...]:
+    def vulnerabilities(
+        self, manager: str, target: str | None, artifact: str | None = None
+    ) -> tuple[Vulnerability, ...]:
         """The vulnerabilities; ``manager`` is the project's package manager, for rows that name none."""
         return tuple(
-            _vulnerability(issue, manager, target)
+            _vulnerability(issue, manager, target, artifact)
             for issue in self.issues.values()
             if issue.row.get("type") != "license"
         )
 
-    def licences(self, manager: str, target: str | None) -> tuple[LicenceIssue, ...]:
+    def licences(
+        self, manager: str, target: str | None, artifact: str | None = None
+    ) -> tuple[LicenceIssue, ...]:
         """The issues with licences that Snyk lists among the vulnerabilities."""
         return tuple(
             LicenceIssue(
@@ -97,6 +101,7 @@ class Rows:
                 severity=issue.severity,
                 target=target,
                 ignored=issue.ignored,
+                artifact=artifact,
             )
             for issue in self.issues.values()
             if issue.row.get("type") == "license"
@@ -221,7 +226,7 @@ def _licence(row: Row) -> str:
     return named or as_text(row["id"], limit=300).rpartition(":")[2] or "unknown"
 
 
-def _vulnerability(issue: _Issue, manager: str, target: str | None) -> Vulnerability:
+def _vulnerability(issue: _Issue, manager: str, target: str | None, artifact: str | None) -> Vulnerability:
     identifier = as_text(issue.row["id"], limit=200).strip()
     exploit = as_text(issue.row.get("exploit") or issue.row.get("exploitMaturity"), limit=100)
     return Vulnerability(
@@ -241,4 +246,5 @@ def _vulnerability(issue: _Issue, manager: str, target: str | None) -> Vulnerabi
         url=f"https://security.snyk.io/vuln/{identifier}" if identifier.startswith("SNYK-") else None,
         target=target,
         ignored=issue.ignored,
+        artifact=artifact,
     )
