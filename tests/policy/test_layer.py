@@ -9,7 +9,7 @@ import pytest
 from gatepass import seam
 from gatepass.checks import Check
 from gatepass.errors import PolicyError
-from gatepass.model.policy import Enforcement
+from gatepass.model.policy import Enforcement, OnMissing
 from gatepass.parameters import members
 from gatepass.policy.load import load
 from support.values import write
@@ -202,6 +202,66 @@ def test_a_layer_that_says_nothing_of_servers_keeps_them(tmp_path):
     write(tmp_path, {"org.yaml": org, "team.yaml": team("{id: tests, check: tests, minimum-run: 10}")})
     [rule] = [r for p in load(["team.yaml"], tmp_path) for r in p.rules if r.id == "tests"]
     assert (rule.collected, rule.servers) == (True, ("https://a.example",))
+
+
+# --- what evidence counts
+
+
+WHOLE = {
+    "findings": "maximum-by-level: {error: 0}",
+    "quality-gate": "status: OK",
+    "vulnerabilities": "maximum: {high: 0}",
+}
+
+
+def layered(tmp_path, check, above, below):
+    """The organisation's rule after a layer; each says this more."""
+    one, two = (
+        ", ".join(filter(None, ("id: r", f"check: {check}", WHOLE[check], more))) for more in (above, below)
+    )
+    org = f"apiVersion: gatepass/v1\nkind: Policy\nmetadata: {{name: org}}\nrules:\n  - {{{one}}}\n"
+    write(tmp_path, {"org.yaml": org, "team.yaml": team(f"{{{two}}}")})
+    [rule] = [each for policy in load(["team.yaml"], tmp_path) for each in policy.rules]
+    return rule
+
+
+@pytest.mark.parametrize("check", WHOLE)
+def test_a_layer_may_pin_the_projects_where_nobody_has(tmp_path, check):
+    rule = layered(tmp_path, check, "", "projects: [acme_payments]")
+    assert rule.parameters["projects"] == ["acme_payments"]
+
+
+@pytest.mark.parametrize("check", WHOLE)
+@pytest.mark.parametrize("projects", ["[web]", "[api, web, docs]", "[clean]", '["**"]'])
+def test_a_layer_changes_no_pin(tmp_path, check, projects):
+    """An entry more is a project more that counts, and one less is one less that must be there."""
+    with pytest.raises(PolicyError, match="projects would loosen"):
+        layered(tmp_path, check, "projects: [web, api]", f"projects: {projects}")
+
+
+@pytest.mark.parametrize("check", WHOLE)
+def test_a_layer_keeps_the_pin_and_the_branch(tmp_path, check):
+    pin = "projects: [web, api]"
+    for below in ("", pin, "same-branch: true"):
+        assert layered(tmp_path, check, pin, below).parameters["projects"] == ["web", "api"]
+    with pytest.raises(PolicyError, match="same-branch would loosen"):
+        layered(tmp_path, check, pin, "same-branch: false")
+
+
+@pytest.mark.parametrize("check", WHOLE)
+@pytest.mark.parametrize("missing", ["warn", "skip"])
+@pytest.mark.parametrize("less", ["projects: [clean]", "same-branch: true", "max-age: 1h", "collected: true"])
+def test_where_missing_evidence_does_not_fail_a_layer_leaves_as_much_counting(tmp_path, check, missing, less):
+    above = f"on-missing: {missing}, same-branch: false"
+    with pytest.raises(PolicyError, match="fewer reports would count"):
+        layered(tmp_path, check, above, less)
+    assert layered(tmp_path, check, above, f"{less}, on-missing: fail").on_missing is OnMissing.FAIL
+
+
+def test_where_missing_evidence_does_not_fail_a_layer_may_say_the_same_again(tmp_path):
+    above = "on-missing: warn, projects: [web], max-age: 1d, collected: true"
+    again = "projects: [web], max-age: 24h, collected: true"
+    assert layered(tmp_path, "findings", above, again).parameters["projects"] == ["web"]
 
 
 # --- words that stand in an order

@@ -37,6 +37,7 @@ def project(identity=MAVEN, kind="maven", reference="main", *, counts=None, tota
             **changes,
         },
         "meta": made if meta is None else meta,
+        "relationships": {"organization": {"data": {"id": ORG, "type": "org"}}},
     }
 
 
