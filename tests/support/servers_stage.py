@@ -47,8 +47,10 @@ FORMS = {
     "tagged": r"Snyk's project is tagged with (?P<which>this|another) commit",
     "asked": r"gatepass.yaml has (?P<server>sonarqube|snyk) asked with (?P<option>[\w-]+): (?P<value>\S+)",
     "called": r"all that the scanner and SonarQube tell is of the project (?P<key>\S+)",
-    "another": r"Snyk has a project called (?P<name>\S+) with the id (?P<id>[\w-]+)(?: of the branch (?P<branch>\S+))?",
-    "repeated": r"this commit was analysed before, with the quality gate (?P<first>OK|ERROR) then and (?P<word>OK|ERROR) now",
+    "another": r"Snyk has a project called (?P<name>\S+) with the id (?P<id>[\w-]+)"
+    r"(?: of the branch (?P<branch>\S+))?",
+    "repeated": r"this commit was analysed before, with the quality gate "
+    r"(?P<first>OK|ERROR) then and (?P<word>OK|ERROR) now",
     "trouble": r"(?:SonarQube|Snyk) answers (?P<status>\d{3}) about (?P<what>[a-z ]+)",
 }
 

@@ -137,7 +137,7 @@ def manifest_of(targets: Iterable[str], reports: Iterable[Vulnerabilities]) -> s
 
 
 def artifact_of(artifacts: Iterable[str | None], build: Build) -> str | None:
-    """The artifact of the build that all of these are, by its digest (``sha256:…``); None where they are not one.
+    """The artifact of the build that all these are, by its digest (``sha256:…``); None where there is none.
 
     A report may have been written by anybody, so what it names must be something that the build made.
     """

@@ -3,9 +3,9 @@
 What asks for evidence is told by ``gatepass.yaml`` which project to ask about, and that file may be part of
 the change. So the policy says which project it must be, and what the report says of itself is compared.
 
-No pin makes a rule pass that failed without it. A report about another project is not passed over in silence,
-else a layer that adds a pin would make what is bad disappear; and each entry must be met, else the clean one of
-two would do.
+No pin makes a rule pass that failed without it. A report about another project is not passed over in
+silence, else a layer that adds a pin would make what is bad disappear; and each entry must be met, else the
+clean one of two would do.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ PARAMETERS: dict[str, Json] = {
         "minItems": 1,
         "uniqueItems": True,
         "items": {"type": "string", "minLength": 1, "maxLength": 400, "pattern": r"^[^\[\]!]+$"},
-        "description": "The projects that the evidence must be about, by SonarQube's key or Snyk's name (globs,"
-        " with their case), by Snyk's id, or as `ID-OF-THE-ORGANIZATION/NAME`. Each must be met, and a report"
-        " about any other project, or one that names none, does not count. Absent: any project.",
+        "description": "The projects that the evidence must be about, by SonarQube's key or Snyk's name"
+        " (globs, with their case), by Snyk's id, or as `ID-OF-THE-ORGANIZATION/NAME`. Each must be met, and"
+        " a report about any other project, or one that names none, does not count. Absent: any project.",
         # not subset: an entry less is a demand less
         "x-stricter": "equal",
         "x-absent": "everything",

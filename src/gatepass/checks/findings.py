@@ -18,8 +18,8 @@ a report was never handed in.
 **The project.** Which project SonarQube or Snyk is asked about stands in gatepass.yaml, which the change may
 write. `projects` says which it must be, by SonarQube's key, Snyk's id or a glob of names: a report about
 another one counts as not there, and so does one that names none. SARIF has no word for it, so give what is
-collected a rule of its own, with its `tools`, `projects` and `collected: true`. A report that names a branch or a
-pull request must name this build's, unless `same-branch: false`.
+collected a rule of its own, with its `tools`, `projects` and `collected: true`. A report that names a branch
+or a pull request must name this build's, unless `same-branch: false`.
 
 **What does not count.** The summary says how many of each there were.
 

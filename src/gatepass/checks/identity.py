@@ -24,7 +24,8 @@ the variables say which run is asked about, and the gate is a step of one that g
 
 Nobody has to run it again: `re-run-by` holds where it is known, as well as the rule asks, that this is the
 first attempt. And nobody has to start a job by hand: `played-by` holds where the API tells of all jobs, and
-of none that somebody started; Azure does not tell of stages that somebody started, so there it cannot be judged. An attempt or a started job that nobody is named for is missing evidence.
+of none that somebody started. Azure does not tell that a stage was started by hand, so there it cannot be
+judged. An attempt or a started job that nobody is named for is missing evidence.
 
 | role | told by |
 |---|---|

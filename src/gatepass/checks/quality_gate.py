@@ -45,12 +45,12 @@ these, side by side; they must be about one project and one analysis:
 | `report-task.txt` | which task to ask about, and no result |
 
 Ask for the status with `analysisId`: with a project key the server answers with live figures, which change
-when somebody marks an issue. Where reports name several projects, each is judged, and a status that names none
-is refused: give each project a rule with its `reports`.
+when somebody marks an issue. Where reports name several projects, each is judged, and a status that names
+none is refused: give each project a rule with its `reports`.
 
-**The project.** Which project the server is asked about stands in gatepass.yaml or in report-task.txt, and the
-change may write both. `projects` says which it must be: an answer about another one counts as not there, and
-so does one that names none (the bare answers of `api/qualitygates/project_status` and
+**The project.** Which project the server is asked about stands in gatepass.yaml or in report-task.txt, and
+the change may write both. `projects` says which it must be: an answer about another one counts as not there,
+and so does one that names none (the bare answers of `api/qualitygates/project_status` and
 `api/project_analyses/search`). Use it with `collected: true`, because anybody can write a file. A key is
 compared with its case; `*` and `?` are wild.
 
@@ -71,7 +71,6 @@ from gatepass.checks._quality_gate import Projects, by_project, in_order
 from gatepass.checks._quality_gate_findings import ProjectJudge
 from gatepass.checks._quality_gate_limits import (
     RATINGS,
-    Demand,
     is_rating,
     read_demand,
 )

@@ -49,10 +49,11 @@ be judged. Where the forge lists the committers, addresses that only git knows a
 says, or a name that ends with `[bot]`.
 
 **What cannot be judged.** A role that nothing tells of is missing evidence: `approver` without approvals,
-`deployer` where the forge tells nobody's name (Bitbucket), or not that a stage was started by hand (Azure). That nobody re-ran anything, or that nothing was
-overridden, is an answer, and the rule passes. Evidence about another change, another run or attempt than this
-one, or a run that is over, is named and not used. With `minimum-assurance` each role must be told at least
-that well; the name of an override's requester is known as well as the best known of its approvals.
+`deployer` where the forge tells nobody's name (Bitbucket), or not that a stage was started by hand (Azure).
+That nobody re-ran anything, or that nothing was overridden, is an answer, and the rule passes. Evidence
+about another change, another run or attempt than this one, or a run that is over, is named and not used.
+With `minimum-assurance` each role must be told at least that well; the name of an override's requester is
+known as well as the best known of its approvals.
 
 An override of this very rule is not seen by it: let nobody override it, or watch over that with a second one.
 """

@@ -39,8 +39,8 @@ finding, and those on it do not count. Of a compound licence each part must be a
 
 **The project.** Which projects Snyk is asked about stands in gatepass.yaml, which the change may write.
 `projects` says which they must be, each by its id, by its name (a glob), or as `ID/NAME` with the id of the
-organisation. Whoever may make projects may call one as they like, so an id holds best. Each entry must be met,
-and a report with any other project in it counts as not there; so does one that names none. Use it with
+organisation. Whoever may make projects may call one as they like, so an id holds best. Each entry must be
+met, and a report with any other project in it counts as not there; so does one that names none. Use it with
 `collected: true`, because anybody can write a file. A project that names the branch or version at which it
 is tested (its target reference) must name this build's branch, unless `same-branch: false`.
 

@@ -88,8 +88,8 @@ def _refuse_another(made: Asking, asked: Asked, project: str, branch: str, pull_
             raise CollectionError(
                 f"SonarQube's analysis is of {_named(branch, pull_request)}, and this build is of "
                 f"{_named(wanted_branch or '', wanted_pull)}",
-                hint="tell the scanner the pull request (sonar.pullrequest.key), or give the option branch and "
-                "the rule `same-branch: false`",
+                hint="tell the scanner the pull request (sonar.pullrequest.key), or give the option branch "
+                "and the rule `same-branch: false`",
             )
     elif not pull_request and wanted_branch is not None:
         told = branch or _main_branch(made, project)
@@ -97,8 +97,8 @@ def _refuse_another(made: Asking, asked: Asked, project: str, branch: str, pull_
             raise CollectionError(
                 f"SonarQube's analysis is of {_named(told, '')}, and this build is of "
                 f"{_named(wanted_branch, '')}",
-                hint="tell the scanner the branch (sonar.branch.name), or give the option branch and the rule "
-                "`same-branch: false`",
+                hint="tell the scanner the branch (sonar.branch.name), or give the option branch and the "
+                "rule `same-branch: false`",
             )
 
 

@@ -144,7 +144,7 @@ def _listed(collection: Collection, identity: str) -> tuple[str | None, datetime
 
 
 def _refuse_superseded(collection: Collection, identity: str, revision: str | None, at: datetime) -> None:
-    """Refuse an analysis after which the same commit was analysed again: whoever may choose takes the better."""
+    """Refuse an analysis after which the same commit was analysed again: who may choose takes the better."""
     for topic in ("analyses", "newest"):
         for each in _entries(collection, topic, "analyses"):
             again = revision is not None and text(each, "revision") == revision

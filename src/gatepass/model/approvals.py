@@ -171,8 +171,8 @@ class Approvals:
     approved; ``code_owners`` is None where nobody looked, and a file with an empty text where there is
     none; ``changed_paths`` are what the change touches, under old and new names; ``pushed_by`` pushed last;
     ``gate`` is the account whose token asked, whose own approvals never count; ``protection`` is None where
-    nobody looked or nobody may. ``built`` is the trial merge that is built, which the forge knows for one of the
-    head; None where nobody asked.
+    nobody looked or nobody may. ``built`` is the trial merge that is built, which the forge knows for one of
+    the head; None where nobody asked.
     """
 
     KIND: ClassVar[str] = "approvals"

@@ -111,8 +111,8 @@ class Pipeline:
     that was not run again is one of them. ``workflow_changed`` are the files that define the pipeline and
     that this change touches, None where that is not known. ``deployments_known`` tells that the
     forge says who let jobs go, ``manual_known`` that it says which jobs were started by hand: whoever reads a
-    report must say so, since an empty list looks like nobody's doing. ``complete`` is false where other answers may be missing,
-    ``gate_job`` is the job that asks.
+    report must say so, since an empty list looks like nobody's doing. ``complete`` is false where other
+    answers may be missing, ``gate_job`` is the job that asks.
     """
 
     KIND: ClassVar[str] = "pipeline"

@@ -97,8 +97,8 @@ class Scan:
     """All runs of one analyser report.
 
     ``not_counted`` counts results left out because they report no violation (kinds ``pass``,
-    ``notApplicable``, ``informational``) or are gone (``baselineState`` ``absent``). ``about`` are the projects
-    that the report names as its own, empty where it names none.
+    ``notApplicable``, ``informational``) or are gone (``baselineState`` ``absent``). ``about`` are the
+    projects that the report names as its own, empty where it names none.
     """
 
     KIND: ClassVar[str] = "findings"

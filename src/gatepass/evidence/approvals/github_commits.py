@@ -17,6 +17,7 @@ from gatepass.evidence import Format, Head, OpenReport, Reading
 from gatepass.evidence._json import as_object, as_text
 from gatepass.evidence.approvals import _github, _github_commits
 from gatepass.model.approvals import Approvals
+from gatepass.model.facts import Json
 
 _MOST_LISTED = 250
 _REPOSITORY = re.compile(r"/repos/([^/\s]+/[^/\s]+)/commits/[0-9a-fA-F]+$")

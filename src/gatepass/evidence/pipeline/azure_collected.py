@@ -1,7 +1,8 @@
 """Azure Pipelines: the run, its jobs in all attempts, earlier runs for the commit, approvals of stages.
 
-Azure tells neither who ran a stage again, nor that a stage was started by hand. A deployment review names the stage; approvals do not name their
-environment. Of a pull request, runs of the same source commit are earlier attempts, whatever the trial merge.
+Azure tells neither who ran a stage again, nor that a stage was started by hand. A deployment review names
+the stage; approvals do not name their environment. Of a pull request, runs of the same source commit are
+earlier attempts, whatever the trial merge.
 
 https://learn.microsoft.com/rest/api/azure/devops/build/timeline
 """
