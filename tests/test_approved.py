@@ -79,11 +79,12 @@ def signed(key):
     return ("-c", "gpg.format=ssh", "-c", f"user.signingkey={key}")
 
 
-def commit(repository, message, key=None, **files):
+def commit(repository, message, key=None, author="Alice <alice@acme.example>", **files):
+    """A commit by dana of what alice wrote, as `git cherry-pick -S` makes one."""
     write(repository.root, files)
     repository.git("add", "--all")
     options = (*signed(key), "commit", "-S") if key else ("commit",)
-    repository.git(*options, "-q", "--allow-empty", "-m", message, who=DANA)
+    repository.git(*options, "-q", "--allow-empty", "--author", author, "-m", message, who=DANA)
     return repository.git("rev-parse", "HEAD")
 
 

@@ -11,7 +11,7 @@ from gatepass import approved
 from gatepass.evaluate import Gathered, evaluate
 from gatepass.gathering import Vouching, gather
 from gatepass.model.facts import Json
-from gatepass.model.override import Approval, ApprovalHow, Revocation
+from gatepass.model.override import Approval, ApprovalHow, Bringer, Match, Override, Revocation, Trace
 from gatepass.model.place import Place
 from gatepass.model.source import Problem, ProblemCode, Source
 from gatepass.policy import load
@@ -57,6 +57,7 @@ def differences_today(verification: Verification, given: Given) -> tuple[str, ..
         now,
         {},
         recorded=_recorded(_objects(recorded.get("overrides"))),
+        traces=[trace for each in _objects(recorded.get("overrides")) if (trace := _traced(each))],
     )
     decision = evaluate(
         policies,
@@ -92,17 +93,60 @@ def _recorded(overrides: Sequence[dict[str, Json]]) -> dict[tuple[str, str], app
     made: dict[tuple[str, str], approved.Recorded] = {}
     for each in overrides:
         digest, commits = each.get("digest"), each.get("committedIn")
-        if isinstance(digest, dict):
+        if isinstance(digest, dict) and "trace" not in each:
             made[str(each["id"]), str(digest.get("sha256"))] = approved.Recorded(
                 tuple(str(sha) for sha in commits) if isinstance(commits, list) else (),
                 tuple(
-                    _commit_approval(approval)
+                    _approval(approval)
                     for approval in _objects(each.get("approvals"))
                     if approval.get("how") == ApprovalHow.COMMIT
                 ),
                 _revocation(each.get("revocation")),
+                tuple(_bringer(one) for one in _objects(each.get("broughtBy")) if "commit" in one),
+                each.get("thereBefore") is True,
             )
     return made
+
+
+def _bringer(said: dict[str, Json]) -> Bringer:
+    return Bringer(_texts(said.get("names")), str(said.get("said", "")), str(said["commit"]))
+
+
+def _traced(said: dict[str, Json]) -> Override | None:
+    """A broken glass that git had and the workspace had not: no file of it need be there any more."""
+    trace, digest, match = said.get("trace"), said.get("digest"), said.get("match")
+    created, expires = _instant(said.get("createdAt")), _instant(said.get("expiresAt"))
+    if not isinstance(trace, dict) or not isinstance(digest, dict) or not isinstance(match, dict):
+        return None
+    if created is None or expires is None:
+        return None
+    return Override(
+        id=str(said["id"]),
+        rule=str(said["rule"]),
+        match=Match(
+            fingerprints=_texts(match.get("fingerprints")),
+            paths=_texts(match.get("paths")),
+            vulnerabilities=_texts(match.get("vulnerabilities")),
+            packages=_texts(match.get("packages")),
+            artifacts=_texts(match.get("artifacts")),
+            whole_rule=match.get("wholeRule") is True,
+            missing_evidence=match.get("missingEvidence") is True,
+        ),
+        reason=str(said.get("reason", "")),
+        justification=str(said.get("justification", "")),
+        requested_by=str(said.get("requestedBy")),
+        approved_by=_texts(said.get("approvedBy")),
+        created=created,
+        expires=expires,
+        place=_place(said.get("place")),
+        sha256=str(digest.get("sha256")),
+        ticket=str(said["ticket"]) if "ticket" in said else None,
+        break_glass=said.get("breakGlass") is True,
+        incident=str(said["incident"]) if "incident" in said else None,
+        approvals=tuple(_approval(each) for each in _objects(said.get("approvals"))),
+        remarks=_texts(said.get("remarks")),
+        trace=Trace(str(trace.get("ref")), str(trace.get("blob"))),
+    )
 
 
 def _revocation(said: Json) -> Revocation | None:
@@ -112,30 +156,35 @@ def _revocation(said: Json) -> Revocation | None:
     place, digest, at = said.get("place"), said.get("digest"), _instant(said.get("at"))
     if not isinstance(place, dict) or not isinstance(digest, dict) or at is None:
         return None
-    line, column = place.get("line"), place.get("column")
     return Revocation(
         str(said.get("by")),
         str(said.get("reason")),
         at,
-        Place(
-            str(place.get("path")),
-            line if isinstance(line, int) else None,
-            column if isinstance(column, int) else None,
-        ),
+        _place(place),
         str(digest.get("sha256")),
         rejected=said.get("rejected") is True,
         ref=str(said["ref"]),
     )
 
 
-def _commit_approval(said: dict[str, Json]) -> Approval:
-    trust, names = said.get("trust"), said.get("names")
+def _place(said: Json) -> Place:
+    place = said if isinstance(said, dict) else {}
+    line, column = place.get("line"), place.get("column")
+    return Place(
+        str(place.get("path", "")),
+        line if isinstance(line, int) else None,
+        column if isinstance(column, int) else None,
+    )
+
+
+def _approval(said: dict[str, Json]) -> Approval:
+    trust = said.get("trust")
     return Approval(
         str(said["by"]),
-        ApprovalHow.COMMIT,
+        ApprovalHow(str(said.get("how"))),
         str(said["key"]) if "key" in said else None,
         str(trust.get("sha256")) if isinstance(trust, dict) else None,
-        tuple(str(name) for name in names) if isinstance(names, list) else (),
+        _texts(said.get("names")),
         str(said["ref"]) if "ref" in said else None,
         str(said.get("said", "")),
         _instant(said.get("at")),
@@ -147,6 +196,10 @@ def _instant(value: Json) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

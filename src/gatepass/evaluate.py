@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gatepass import globs
+from gatepass.approving.accounts import same_person
 from gatepass.approving.change_request import with_reviews
 from gatepass.checks import Check, Question, fingerprint
 from gatepass.model.build import Build
@@ -62,7 +63,7 @@ def evaluate(
 
     ``overrides`` come with the signatures that were verified; reviews of the judged change are added here.
     """
-    overrides = with_reviews(overrides, gathered.evidence, build, _same_person(policies))
+    overrides = with_reviews(overrides, gathered.evidence, build, same_person(policies))
     results = _results(policies, gathered, overrides, build, now, checks)
     if unread := _unread(gathered.sources):
         names = tuple(finding.place.path for finding in unread)
@@ -81,13 +82,6 @@ def evaluate(
         suppressions=scanner_suppressions(gathered.evidence),
         identities=tuple(each for each in gathered.evidence if isinstance(each, Identity)),
     )
-
-
-def _same_person(policies: Sequence[Policy]) -> list[list[str]]:
-    """The accounts that any rule lists as one human being's: they are it for overrides, too."""
-    written = [rule.parameters.get("same-person") for policy in policies for rule in policy.rules]
-    lists = (each for value in written if isinstance(value, list) for each in value)
-    return [[str(login) for login in each] for each in lists if isinstance(each, list)]
 
 
 _OWN_RULE = Rule(

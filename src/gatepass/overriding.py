@@ -4,7 +4,8 @@ Pure, a part of `evaluate`. An override is in force when the policy of the findi
 to be overridden, for that reason, by enough of the people who approved it (the requester never counts), for
 no longer than it says; when it was created and has not expired; and, if it is marked so, while there is no
 fix. A request is an override that nobody has approved: never in force. What is revoked is not either, whoever
-says so. A broken glass is in force before anybody approved it, and ends when nobody does in time.
+says so. A broken glass is in force before anybody approved it, and ends when nobody does in time; after that
+it blocks further ones (`gatepass.approving.chains`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
-from gatepass import globs
-from gatepass.approving import breaking_glass
-from gatepass.approving.counting import counted, in_words, objections, ways
+from gatepass.approving import breaking_glass, chains
+from gatepass.approving.chains import Owing
+from gatepass.approving.counting import by_another, counted, in_words, objections, ways
+from gatepass.approving.matching import allowances_for, fits, matches, names
 from gatepass.model.decision import Finding, FindingKind, RuleResult
 from gatepass.model.override import Approval, ApprovalHow, Override, OverrideStatus, OverrideUse
 from gatepass.model.policy import Allowance, Policy, Rule, logins
@@ -42,38 +44,60 @@ def attach(
 ) -> tuple[tuple[RuleResult, ...], tuple[OverrideUse, ...]]:
     """The results with overrides attached to the findings they cover, and what became of each override.
 
-    ``artifacts`` are what the build made (``sha256:…``): a finding that names none is about all of them.
+    ``artifacts`` are what the build made (``sha256:…``): a finding that names none is about all of them. Of
+    broken glass that git alone knows of, what nobody confirmed is told of; it covers nothing.
     """
     by_name = {policy.name: policy for policy in policies}
+    rules = [result.rule for result in results]
+    owing = chains.owing(overrides, rules, by_name, now)
     # what two people approved is named before what one let through alone
-    ordered = sorted(overrides, key=lambda each: (each.break_glass, each.id))
+    here = [each for each in overrides if each.trace is None]
+    ordered = sorted(here, key=lambda each: (each.break_glass, each.id))
     tallies = {override.id: _Tally() for override in ordered}
+    judge = _Judge(by_name, now, owing, {result.rule.code: result.findings for result in results})
     changed = tuple(
         replace(
             result,
             findings=tuple(
-                _with_override(
-                    f, result.rule, by_name.get(result.rule.policy), ordered, tallies, now, artifacts
-                )
-                for f in result.findings
+                _with_override(f, result.rule, ordered, tallies, judge, artifacts) for f in result.findings
             ),
         )
         if result.findings
         else result
         for result in results
     )
-    rules = [result.rule for result in results]
-    uses = [_use(override, tallies[override.id], rules, by_name, now) for override in ordered]
-    return changed, tuple(sorted(uses, key=lambda use: use.override.id))
+    uses = [_use(override, tallies[override.id], rules, judge) for override in ordered]
+    uses += [_use_of_trace(each, rules, by_name) for each in owing if each.override.trace is not None]
+    return changed, tuple(sorted(uses, key=_order))
+
+
+def _order(use: OverrideUse) -> tuple[str, bool, str]:
+    """By ids; what git alone knows of comes after what is here."""
+    return use.override.id, use.override.trace is not None, use.override.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What the standing of an override is judged by; ``findings`` by the code of their rule."""
+
+    policies: Mapping[str, Policy]
+    now: datetime
+    owing: Sequence[Owing]
+    findings: Mapping[str, Sequence[Finding]]
+
+    def standing(
+        self, override: Override, rule: Rule, finding: Finding | None = None
+    ) -> tuple[OverrideStatus, str]:
+        policy, found = self.policies.get(rule.policy), self.findings.get(rule.code, ())
+        return standing(override, rule, policy, self.now, finding, owing=self.owing, findings=found)
 
 
 def _with_override(
     finding: Finding,
     rule: Rule,
-    policy: Policy | None,
     overrides: Sequence[Override],
     tallies: dict[str, _Tally],
-    now: datetime,
+    judge: _Judge,
     artifacts: Collection[str],
 ) -> Finding:
     covering = None
@@ -81,10 +105,10 @@ def _with_override(
         if not names(override, rule):
             continue
         if not matches(override, finding, artifacts):
-            if finding.kind is not FindingKind.VIOLATION and _fits(override, finding, artifacts):
+            if finding.kind is not FindingKind.VIOLATION and fits(override, finding, artifacts):
                 tallies[override.id].refuse(OverrideStatus.UNUSED, _NOT_FOR_MISSING)
             continue
-        status, message = standing(override, rule, policy, now, finding)
+        status, message = judge.standing(override, rule, finding)
         if status is OverrideStatus.IN_FORCE:
             tallies[override.id].covers += 1
             tallies[override.id].held = tallies[override.id].held or message
@@ -94,50 +118,29 @@ def _with_override(
     return replace(finding, override=covering) if covering else finding
 
 
-def names(override: Override, rule: Rule) -> bool:
-    """Whether an override is for a rule, by its id or by ``policy/id``."""
-    return override.rule in (rule.id, rule.code)
-
-
-def matches(override: Override, finding: Finding, artifacts: Collection[str] = ()) -> bool:
-    """Whether everything that the override's match says fits the finding, in a build of these artifacts."""
-    if finding.kind is not FindingKind.VIOLATION and not override.match.missing_evidence:
-        return False
-    return _fits(override, finding, artifacts)
-
-
-def _fits(override: Override, finding: Finding, artifacts: Collection[str]) -> bool:
-    match, subject = override.match, finding.subject
-    ids = {each.casefold() for each in subject.vulnerabilities}
-    return (
-        (not match.fingerprints or finding.fingerprint in match.fingerprints)
-        and (not match.paths or (subject.path is not None and globs.matches_any(subject.path, match.paths)))
-        and (not match.vulnerabilities or any(each.casefold() in ids for each in match.vulnerabilities))
-        and (
-            not match.packages
-            or (subject.package is not None and globs.matches_any(subject.package, match.packages))
-        )
-        and (not match.artifacts or _are_all_in(match.artifacts, subject.artifact, artifacts))
-    )
-
-
-def _are_all_in(named: Sequence[str], artifact: str | None, artifacts: Collection[str]) -> bool:
-    """Whether an override names what a finding is about: an artifact, or else all that the build made."""
-    about = [artifact] if artifact is not None else artifacts
-    return bool(about) and all(each in named for each in about)
-
-
 def standing(
-    override: Override, rule: Rule, policy: Policy | None, now: datetime, finding: Finding | None = None
+    override: Override,
+    rule: Rule,
+    policy: Policy | None,
+    now: datetime,
+    finding: Finding | None = None,
+    *,
+    owing: Sequence[Owing] = (),
+    findings: Sequence[Finding] = (),
 ) -> tuple[OverrideStatus, str]:
     """Whether an override holds for a rule at an instant, and for a finding of it; why not, in words.
 
-    Without a finding, what depends on one (its severity, whether there is a fix) is not judged.
+    Without a finding, what depends on one (its severity, whether there is a fix) is not judged. ``owing`` is
+    broken glass that nobody confirmed, ``findings`` all that the rule found: the one may block further glass.
     """
     if override.revocation is not None:
         return _revoked(override)
     if override.break_glass:
-        return _broken_glass(override, rule, policy, now, finding)
+        status, message = _broken_glass(override, rule, policy, now, finding)
+        why = chains.in_the_way(override, rule, allowances_for(rule, policy), owing, findings)
+        if status is OverrideStatus.IN_FORCE and why is not None:
+            return OverrideStatus.BLOCKED, why
+        return status, message
     if override.is_request:
         return OverrideStatus.REQUESTED, _why_requested(override, rule, policy, now)
     return _standing(override, rule, policy, now, finding)
@@ -145,13 +148,24 @@ def standing(
 
 def objection(override: Override, rule: Rule, policy: Policy | None, now: datetime) -> str | None:
     """Why an override could not hold for a rule although everyone else who may approve had approved it."""
-    given = [each for allowance in allowances_for(rule, policy) for each in _all_of(allowance, override)]
-    approved = replace(
-        override, approved_by=tuple(sorted({each.by for each in given})), approvals=tuple(given), remarks=()
-    )
+    approved = _fully_approved(override, rule, policy)
     judge = standing if override.break_glass or override.revocation else _standing
     status, message = judge(approved, rule, policy, now, None)
     return None if status is OverrideStatus.IN_FORCE else message
+
+
+def why_not_to_confirm(override: Override, rule: Rule, policy: Policy | None, now: datetime) -> str | None:
+    """Why nobody's confirmation of a broken glass could count for a rule, be it over, late or ended."""
+    approved = _fully_approved(override, rule, policy)
+    status, message = _broken_glass(approved, rule, policy, now, None)
+    return None if status in (OverrideStatus.IN_FORCE, OverrideStatus.EXPIRED) else message
+
+
+def _fully_approved(override: Override, rule: Rule, policy: Policy | None) -> Override:
+    """The override as if everyone who may had approved it."""
+    given = [each for allowance in allowances_for(rule, policy) for each in _all_of(allowance, override)]
+    by = tuple(sorted({each.by for each in given}))
+    return replace(override, approved_by=by, approvals=tuple(given), remarks=())
 
 
 def _all_of(allowance: Allowance, override: Override) -> list[Approval]:
@@ -165,17 +179,17 @@ def _all_of(allowance: Allowance, override: Override) -> list[Approval]:
     return [Approval(login, allowance.accepted[0], trust=trust) for login in others if allowance.accepted]
 
 
-def allowances_for(rule: Rule, policy: Policy | None) -> list[Allowance]:
-    """What the rule's policy says about overriding it; nothing means that it never may be."""
-    return [a for a in policy.allowances if globs.matches_any(rule.id, a.rules)] if policy else []
-
-
 def by_policies(
-    override: Override, policies: Sequence[Policy], now: datetime
+    override: Override, policies: Sequence[Policy], now: datetime, others: Sequence[Override] = ()
 ) -> tuple[tuple[Rule, OverrideStatus, str], ...]:
-    """The standing of an override for each rule that it is for, whatever a build may find."""
+    """The standing of an override for each rule that it is for, whatever a build may find.
+
+    ``others`` are all overrides that there are: broken glass among them may block it.
+    """
+    rules = [rule for policy in policies for rule in policy.rules]
+    owing = chains.owing(others, rules, {policy.name: policy for policy in policies}, now)
     return tuple(
-        (rule, *standing(override, rule, policy, now))
+        (rule, *standing(override, rule, policy, now, owing=owing))
         for policy in policies
         for rule in policy.rules
         if names(override, rule)
@@ -265,7 +279,7 @@ def _allowed(
         of = f" for severity {severity}" if severity and allowance.days(rule.id, None) != longest else ""
         return OverrideStatus.TOO_LONG, f"lasts {days} days; at most {longest} are allowed{of}"
     said = f"{override.reason}, until {_instant(override.expires)}; approved by {in_words(who)}"
-    return OverrideStatus.IN_FORCE, said
+    return OverrideStatus.IN_FORCE, f"{said}{by_another(override)}"
 
 
 def _severity(finding: Finding) -> str:
@@ -295,6 +309,7 @@ _WORST_FIRST = (
     OverrideStatus.REVOKED,
     OverrideStatus.REJECTED,
     OverrideStatus.UNCONFIRMED,
+    OverrideStatus.BLOCKED,
     OverrideStatus.REQUESTED,
     OverrideStatus.UNAUTHORISED,
     OverrideStatus.NOT_ALLOWED,
@@ -306,11 +321,9 @@ _WORST_FIRST = (
 _NOT_FOR_MISSING = "covers what is found; here evidence is missing (missing-evidence: true would cover that)"
 
 
-def _use(
-    override: Override, tally: _Tally, rules: Sequence[Rule], policies: dict[str, Policy], now: datetime
-) -> OverrideUse:
+def _use(override: Override, tally: _Tally, rules: Sequence[Rule], judge: _Judge) -> OverrideUse:
     named = [rule for rule in rules if names(override, rule)]
-    status, message, count = _became(override, tally, named, policies, now)
+    status, message, count = _became(override, tally, named, judge)
     in_force = status is OverrideStatus.IN_FORCE
     return OverrideUse(
         override,
@@ -318,12 +331,22 @@ def _use(
         message,
         covers=count if in_force else 0,
         would_cover=0 if in_force else count,
-        confirm_by=confirm_by(override, named, policies),
+        confirm_by=confirm_by(override, named, judge.policies),
+    )
+
+
+def _use_of_trace(owing: Owing, rules: Sequence[Rule], policies: Mapping[str, Policy]) -> OverrideUse:
+    """What became of a broken glass of which git alone knows: nobody confirmed it."""
+    override = owing.override
+    named = [rule for rule in rules if names(override, rule)]
+    message = f"was never confirmed: {owing.owed}; {chains.where(override)}"
+    return OverrideUse(
+        override, OverrideStatus.UNCONFIRMED, message, confirm_by=confirm_by(override, named, policies)
     )
 
 
 def _became(
-    override: Override, tally: _Tally, named: Sequence[Rule], policies: dict[str, Policy], now: datetime
+    override: Override, tally: _Tally, named: Sequence[Rule], judge: _Judge
 ) -> tuple[OverrideStatus, str, int]:
     """Its status, why, and how many findings it covers, or would."""
     if tally.covers:
@@ -333,7 +356,7 @@ def _became(
             return status, *tally.refused[status]
     if not named:
         return *without_rule(override), 0
-    standings = [standing(override, rule, policies.get(rule.policy), now) for rule in named]
+    standings = [judge.standing(override, rule) for rule in named]
     for status, message in standings:
         if status is not OverrideStatus.IN_FORCE:
             return status, message, 0

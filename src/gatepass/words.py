@@ -219,6 +219,8 @@ def broken_glass(use: OverrideUse) -> tuple[str, str]:
         return "NEVER CONFIRMED IN TIME", f"{who}: {use.message}"
     if use.status is OverrideStatus.IN_FORCE:
         return "BREAK GLASS", f"{who}, lets {count(use.covers, 'finding')} through: {use.message}"
+    if use.status is OverrideStatus.BLOCKED:
+        return "BREAK GLASS", f"{who}, has no effect (blocked): {use.message}"
     waits = f"; it is to be confirmed before {instant(use.confirm_by)}" if use.confirm_by else ""
     return "BREAK GLASS", f"{who}, has no effect ({use.status.value}){waits}"
 

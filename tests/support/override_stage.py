@@ -92,6 +92,10 @@ class _Desk:
             "rewrites": self.rewrite,
             "lays": self.lay,
             "commits": self.commit_to_main,
+            "commits here": self.commit_to_the_change,
+            "removes": self.remove,
+            "edits": self.edit,
+            "puts back": self.put_back,
             "revoked": self.end,
             "rejected": self.end,
         }
@@ -153,18 +157,52 @@ class _Desk:
 
     def commit_to_main(self, act: Act) -> None:
         signed = signing(self.git_key(act.who)) if "key" in act.more else ()
-        self.commit(f"Add {act.override}", act.who, *signed, act=act, paths=(self.file(act.override),))
+        author = act.more.get("author", act.who)
+        what = f":(glob){FOLDER}/{act.override}.*"
+        self.commit(f"Change {act.override}", act.who, *signed, act=act, what=what, author=author)
         self.repository.git("update-ref", MAIN, "HEAD")
 
+    def commit_to_the_change(self, act: Act) -> None:
+        what = f":(glob){FOLDER}/{act.override}.*"
+        self.commit(f"Change {act.override}", act.who, act=act, what=what)
+
+    def all_of(self, override: str) -> tuple[Path, ...]:
+        """The file with what lies beside it."""
+        return tuple(sorted((self.root / FOLDER).glob(f"{override}.*")))
+
+    def remove(self, act: Act) -> None:
+        for each in self.all_of(act.override):
+            each.unlink()
+
+    def edit(self, act: Act) -> None:
+        """Another value for a field, and none of the approvals, which are over other bytes."""
+        path = self.file(act.override)
+        said = {**json.loads(path.read_text()), act.more["field"]: act.more["value"]}
+        self.remove(act)
+        path.write_text(json.dumps(said, indent=1))
+
+    def put_back(self, act: Act) -> None:
+        """As main has it or had it, without what lay beside."""
+        git, name = self.repository.git, self.file(act.override).relative_to(self.root).as_posix()
+        sha = git("log", "-1", "--format=%H", "--diff-filter=AM", MAIN, "--", name)
+        git("checkout", "-q", sha, "--", name)
+
     def commit(
-        self, subject: str, who: str, *options: str, act: Act | None = None, paths: tuple[Path, ...] = ()
+        self,
+        subject: str,
+        who: str,
+        *options: str,
+        act: Act | None = None,
+        what: str = FOLDER,
+        author: str | None = None,
     ) -> str:
         """A commit of some files, else of all overrides; its id."""
         git = self.repository.git
-        names = [each.relative_to(self.root).as_posix() for each in paths] or [FOLDER]
-        git("add", "--", *names)
+        git("add", "--all", "--", what)
         flags = ("-S",) if options else ()
         person = (who.capitalize(), f"{who}@acme.example")
         at = act.at if act else None
-        git(*options, "commit", "-q", "--allow-empty", *flags, "-m", subject, who=person, at=at)
+        wrote = author or who
+        by = f"--author={wrote.capitalize()} <{wrote}@acme.example>"
+        git(*options, "commit", "-q", "--allow-empty", *flags, by, "-m", subject, who=person, at=at)
         return git("rev-parse", "HEAD")

@@ -3,7 +3,8 @@
 It holds from `created` on, for whom the policy lets break the glass, and for no longer than that says. Within
 the policy's term from `created` somebody else confirms it, by an approval of any kind that the policy
 accepts. If nobody does, it holds no longer, and is told of as never confirmed for as long as its file is
-there: what is known to have come after the term does not make it good.
+there: what is known to have come after the term does not make it good. It then stands in the way of more of
+the kind (`chains`).
 
 A forge tells when a review was given, and a commit says so of itself; a signature tells no time. One that is
 found after the term may have been made within it, and so it counts; that nobody can tell is said. Whoever
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from gatepass.approving.counting import counted, in_words, known_by, objections, why_not
+from gatepass.approving.counting import by_another, counted, in_words, known_by, objections, why_not
 from gatepass.model.override import Approval, ApprovalHow, Override, OverrideStatus
 from gatepass.model.policy import Allowance, BreakGlass, Group, logins
 
@@ -44,18 +45,42 @@ def confirm_by(override: Override, allowances: Sequence[Allowance]) -> datetime 
     return max(_deadline(override, term) for _, term in terms)
 
 
+def owed(override: Override, allowances: Sequence[Allowance], now: datetime) -> str | None:
+    """Who had to confirm it by when and has not, not even late, in words; None while the term runs.
+
+    Of several allowances any by which it was confirmed is enough. Whether who broke it has signed it, or
+    somebody revoked it, makes no difference: both are theirs to undo. One that nobody could have taken for
+    good (by somebody who may not, or for too long) owes nothing: it never held.
+    """
+    terms = [(each, each.break_glass) for each in allowances if each.break_glass is not None]
+    held = [
+        (allowance, term)
+        for allowance, term in terms
+        if override.requesters & logins(term.by) and not _is_too_long(override, term)
+    ]
+    if not held or now < override.created or now < max(_deadline(override, term) for _, term in held):
+        return None
+    if any(len(counted(override, each, logins(term.confirmed_by))) >= term.minimum for each, term in held):
+        return None
+    _, term = max(held, key=lambda each: _deadline(override, each[1]))
+    wanted = f"{term.minimum} of {_who(term.confirmed_by)} had to confirm it"
+    did = "too few have" if term.minimum > 1 else "nobody has"
+    return f"{wanted} before {_instant(_deadline(override, term))}, and {did}"
+
+
 def _by(override: Override, allowance: Allowance, term: BreakGlass, now: datetime) -> Answer:
     if now < override.created:
         return OverrideStatus.NOT_YET, f"holds only from {_instant(override.created)}"
     if why := _why_not_declared(override, allowance, term):
         return OverrideStatus.UNAUTHORISED, why
-    if override.expires - override.created > timedelta(hours=term.maximum_hours):
+    if _is_too_long(override, term):
         hours = (override.expires - override.created) / timedelta(hours=1)
         return OverrideStatus.TOO_LONG, f"lasts {hours:g} hours; at most {term.maximum_hours} are allowed"
     deadline = _deadline(override, term)
     over = now >= override.expires
     said = (
-        f"broken glass by {override.requested_by} for {override.incident}, until {_instant(override.expires)}"
+        f"broken glass by {override.requested_by} for {override.incident}, "
+        f"until {_instant(override.expires)}{by_another(override)}"
     )
     timely = _in_time(override, allowance, term)
     if len(timely) >= term.minimum:
@@ -95,6 +120,10 @@ def _why_not_declared(override: Override, allowance: Allowance, term: BreakGlass
     return f"{override.requested_by} has not signed it, and the policy takes nobody's word" + (
         f" ({said})" if said else ""
     )
+
+
+def _is_too_long(override: Override, term: BreakGlass) -> bool:
+    return override.expires - override.created > timedelta(hours=term.maximum_hours)
 
 
 def _is_confirmed(override: Override, allowance: Allowance, term: BreakGlass) -> bool:

@@ -2,7 +2,8 @@
 
 They count for the files that the change touches and that stand in the judged commit with the very bytes used,
 when the forge itself told this run of them. Whoever opened or wrote the change asked for what it brings, so
-their approval is none, by whichever of their accounts.
+their approval is none, by whichever of their accounts. Whoever opened a change that adds an override asked
+for it in any case: no approval of theirs counts, given in whichever way.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gatepass.model.approvals import Approvals, Person, PersonKind, Review, Revi
 from gatepass.model.build import Assurance, Build
 from gatepass.model.commits import Commits
 from gatepass.model.evidence import Evidence
-from gatepass.model.override import Approval, ApprovalHow, Override
+from gatepass.model.override import Approval, ApprovalHow, Bringer, Override
 
 _DECIDING = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED)
 
@@ -27,7 +28,7 @@ def with_reviews(
     build: Build,
     same: Sequence[Sequence[str]] = (),
 ) -> tuple[Override, ...]:
-    """The overrides with the approvals that the reviews of the judged change are.
+    """The overrides with the approvals that the reviews of the judged change are, and who brings them by it.
 
     ``same`` are lists of logins, each of one human being. Every approval comes back with the further
     accounts of whoever gave it.
@@ -35,14 +36,31 @@ def with_reviews(
     if not overrides:
         return ()
     usable = [each for each in evidence if each.source.usable]
+    answers = [each for each in usable if isinstance(each, Approvals) and _is_of(each, build)]
+    overrides = [_with_bringers(each, answers) for each in overrides]
     at = forges(build, usable)
     humans = accounts.known(overrides, usable, same, at)
-    answers = [each for each in usable if isinstance(each, Approvals) and _is_of(each, build)]
     writers = [each for each in usable if isinstance(each, Commits) and each.head in build.commits]
     wrote = tuple(dict.fromkeys(everybody(writers, at)))
     return tuple(
         accounts.recognised(_with_reviews(each, answers, build, humans, wrote), humans) for each in overrides
     )
+
+
+def _with_bringers(override: Override, answers: Sequence[Approvals]) -> Override:
+    """The override with who opened the change that adds it.
+
+    A forge tells what a change touches, not what is new in it; git tells what was there before, where it can.
+    In doubt the change adds it.
+    """
+    if override.there_before or override.trace is not None:
+        return override
+    made = [
+        Bringer((answer.author.login,), f"who opened change {answer.change_request or '?'}")
+        for answer in answers
+        if answer.author and answer.author.login and override.place.path in (answer.changed_paths or ())
+    ]
+    return replace(override, brought_by=tuple(dict.fromkeys((*override.brought_by, *made))))
 
 
 def _with_reviews(

@@ -33,6 +33,15 @@ def approval(found: FileCommit, sha256: str, trust: Trust, now: datetime) -> App
     return Approval(names[0], ApprovalHow.COMMIT, key, trust.digest, names, found.ref, said, at)
 
 
+def maker(raw: bytes, trust: Trust, now: datetime) -> tuple[str, ...]:
+    """All names of whose key signed a commit, by what a policy trusts; none where none of its keys did."""
+    try:
+        armoured, signed = _parts(raw)
+        return signed_by(armoured, signed, trust, now, COMMIT_NAMESPACE)[1]
+    except sshsig.SignatureError:
+        return ()
+
+
 def _committed_at(commit: bytes) -> datetime | None:
     """When a commit says that it was made (UTC); None where it says nothing that could be."""
     match = _COMMITTED.search(commit.partition(b"\n\n")[0])

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from gatepass import approved
 from gatepass.approving.counting import counted
+from gatepass.approving.matching import allowances_for, names
 from gatepass.approving.signatures import DSSE_ENDING, NAMESPACE, SSH_ENDING
 from gatepass.cli import _requesting
 from gatepass.cli._sections import say
@@ -19,7 +20,7 @@ from gatepass.files import write_new
 from gatepass.model.facts import Json
 from gatepass.model.override import Approval, ApprovalHow, Match, Override
 from gatepass.model.policy import Policy, Rule, logins
-from gatepass.overriding import allowances_for, by_policies, names, objection
+from gatepass.overriding import by_policies, objection, why_not_to_confirm
 from gatepass.policy import overrides, requests
 from gatepass.policy.overrides import OverrideFile, revocation_path
 from gatepass.policy.schema import API_VERSION
@@ -58,10 +59,12 @@ def approve(file: OverrideFile, policies: Sequence[Policy], keys: Keys, root: Pa
     Raises `UsageError` with the reason.
     """
     override = file.override
-    if override.revocation is not None:
+    if override.revocation is not None and not override.break_glass:
         raise UsageError(f"{override.id} was ended by {override.revocation.by}: nothing can approve it")
     for rule, policy in _named(override, policies):
-        why = objection(override, rule, policy, now)
+        # a broken glass is confirmed though it is over or ended: what it let through is not undone by that
+        why_not = why_not_to_confirm if override.break_glass else objection
+        why = why_not(override, rule, policy, now)
         if why is None:
             break
     else:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gatepass import approved
+from gatepass.approving.matching import allowances_for
 from gatepass.cli._approving import Keys, as_signed, name_of
 from gatepass.cli._sections import say
 from gatepass.errors import OverrideError, UsageError
@@ -16,7 +17,7 @@ from gatepass.files import write_new
 from gatepass.model.facts import Json
 from gatepass.model.override import Override, OverrideStatus
 from gatepass.model.policy import Policy
-from gatepass.overriding import allowances_for, by_policies
+from gatepass.overriding import by_policies
 from gatepass.policy import overrides, requests
 from gatepass.policy.overrides import OverrideFile
 from gatepass.policy.schema import API_VERSION
@@ -44,7 +45,9 @@ def break_glass(
 
     Raises `UsageError` when it would not: nobody is to believe that the glass is broken when it is not.
     """
-    taken = [each.id for each in overrides.load(folders, root)]
+    others = overrides.load_files(folders, root)
+    before = approved.glass_of_before(others, folders, root, policies, now, os.environ, ("HEAD",))
+    taken = [each.id for each in (*(file.override for file in others), *before)]
     file = _made(asked, requests.next_id(taken, now.year, PREFIX), folders, policies, root, now)
     signed = keys.signed(file.data)
     signature: tuple[Path, bytes] | None = None
@@ -53,12 +56,15 @@ def break_glass(
         signature = file.path.with_name(name_of(file.path.name, approval.by, signed[0])), signed[1]
     else:
         [file] = approved.verified([file], root, policies, now, os.environ)
-    standings = by_policies(file.override, policies, now)
+    there = approved.verified(others, root, policies, now, os.environ)
+    standings = by_policies(file.override, policies, now, [*(each.override for each in there), *before])
     if all(status is not OverrideStatus.IN_FORCE for _, status, _ in standings):
         said = "; ".join(f"{rule.code}: {message}" for rule, _, message in standings)
         raise UsageError(
             f"the glass stays whole: {said or f'no policy has a rule {asked.rule!r}'}",
-            hint="--ssh-key or --key signs it, where the policy wants that",
+            hint=None
+            if any(status is OverrideStatus.BLOCKED for _, status, _ in standings)
+            else "--ssh-key or --key signs it, where the policy wants that",
         )
     write_new(file.path, file.data)
     if signature is not None:

@@ -105,9 +105,11 @@ def _until(override: Override, at: datetime) -> str:
     return f"until {last_day(override.expires)} ({distance(at, override.last_instant)})"
 
 
-def sections(override: Override, policies: Sequence[Policy], now: datetime) -> list[Section]:
-    """Everything about one override."""
-    standing = standing_of(override, policies, now)
+def sections(
+    override: Override, policies: Sequence[Policy], now: datetime, others: Sequence[Override] = ()
+) -> list[Section]:
+    """Everything about one override, among all that there are."""
+    standing = standing_of(override, policies, now, others)
     return [
         Section("What it says", tuple(_says(override))),
         Section("What it is for", tuple(_matches(override.match))),
@@ -129,6 +131,8 @@ def _says(override: Override) -> Iterator[tuple[str, str]]:
     for each in override.every_approval:
         if each.key:
             yield "", f"{each.by}: {each.said}, key {each.key}"
+    for bringer in override.brought_by:
+        yield "added by", f"{bringer.by}, {bringer.said}"
     for remark in override.remarks:
         yield "", remark
     if ended := override.revocation:
@@ -173,6 +177,10 @@ def _needs(standing: Standing, policies: Sequence[Policy], now: datetime) -> Ite
         yield rule.code, " ".join(text for _, text in who_may_override(rule, policy))
         if status is OverrideStatus.IN_FORCE:
             yield "", "It has all of that."
+        elif status is OverrideStatus.BLOCKED:
+            yield "", "That the earlier one is confirmed."
+        elif status is OverrideStatus.UNCONFIRMED:
+            yield "", "It holds no longer. Confirmed late, it is in the way of no other glass."
         elif why := objection(standing.override, rule, policy, now):
             yield "", f"No approval would be enough: {why}."
         else:

@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from gatepass.model.facts import Json
+    from gatepass.model.override import Override
     from gatepass.model.policy import Policy
     from gatepass.policy.overrides import OverrideFile
 
@@ -96,6 +97,16 @@ def verified(
     from gatepass import approved
 
     return approved.verified(files, Path.cwd(), policies, now, os.environ)
+
+
+def with_glass_of_before(
+    files: Sequence[OverrideFile], policies: Sequence[Policy], now: datetime
+) -> tuple[Override, ...]:
+    """The overrides of files, and the broken glass that git alone knows of: it may block what is here."""
+    from gatepass import approved
+
+    before = approved.glass_of_before(files, (), Path.cwd(), policies, now, os.environ, ("HEAD",))
+    return (*(each.override for each in files), *before)
 
 
 def one(files: Sequence[OverrideFile], id_: str) -> OverrideFile:

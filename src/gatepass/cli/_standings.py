@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from gatepass.approving import chains
 from gatepass.errors import UsageError
 from gatepass.model.facts import Json
 from gatepass.model.override import Override, OverrideStatus
@@ -88,9 +89,23 @@ def _approvers(override: Override) -> set[str]:
 def survey(
     overrides: Sequence[Override], policies: Sequence[Policy], now: datetime, soon: timedelta
 ) -> Survey:
-    """All overrides judged at an instant (UTC), those that end first first."""
+    """All overrides judged at an instant (UTC), those that end first first.
+
+    Of broken glass that git alone knows of, what nobody confirmed is listed.
+    """
     ordered = sorted(overrides, key=lambda each: (each.expires, each.id))
-    return Survey(tuple(standing_of(each, policies, now) for each in ordered), now, soon)
+    made = [standing_of(each, policies, now, overrides) for each in ordered if each.trace is None]
+    made += _owing(overrides, policies, now)
+    return Survey(tuple(made), now, soon)
+
+
+def _owing(overrides: Sequence[Override], policies: Sequence[Policy], now: datetime) -> Iterator[Standing]:
+    by_name = {policy.name: policy for policy in policies}
+    rules = [rule for policy in policies for rule in policy.rules]
+    for each in chains.owing(overrides, rules, by_name, now):
+        if each.override.trace is not None:
+            said = f"was never confirmed: {each.owed}; {chains.where(each.override)}"
+            yield Standing(each.override, OverrideStatus.UNCONFIRMED, said, ())
 
 
 def suppressions_in(reports: Sequence[str], root: Path) -> tuple[ScannerSuppression, ...]:
@@ -104,9 +119,11 @@ def suppressions_in(reports: Sequence[str], root: Path) -> tuple[ScannerSuppress
     return scanner_suppressions(found.evidence)
 
 
-def standing_of(override: Override, policies: Sequence[Policy], now: datetime) -> Standing:
-    """One override judged at an instant (UTC)."""
-    by_rule = by_policies(override, policies, now)
+def standing_of(
+    override: Override, policies: Sequence[Policy], now: datetime, others: Sequence[Override] = ()
+) -> Standing:
+    """One override judged at an instant (UTC), among all that there are."""
+    by_rule = by_policies(override, policies, now, others)
     answers = [(status, message) for _, status, message in by_rule] or [without_rule(override)]
     held = [answer for answer in answers if answer[0] is OverrideStatus.IN_FORCE]
     rules = [rule for rule, _, _ in by_rule]
@@ -173,6 +190,10 @@ def _entry(standing: Standing, made: Survey) -> Json:
         "confirmBy": _instant(standing.confirm_by) if standing.confirm_by else None,
         "revokedBy": override.revocation.by if override.revocation else None,
         "remarks": list[Json](override.remarks),
+        "addedBy": [each.by for each in override.brought_by],
+        "knownToGitAlone": {"ref": override.trace.ref, "blob": override.trace.blob}
+        if override.trace
+        else None,
         "path": override.place.path,
         "sha256": override.sha256,
         "rules": [

@@ -114,7 +114,8 @@ def list_(
     files = options.files_of(overrides, settings)
     policies = options.policies_of(policy, settings)
     files = options.verified(files, policies, now)
-    made = _standings.survey([each.override for each in files], policies, now, timedelta(days=expiring))
+    there = options.with_glass_of_before(files, policies, now)
+    made = _standings.survey(there, policies, now, timedelta(days=expiring))
     made = replace(made, suppressions=_standings.suppressions_in(evidence or (), Path.cwd()))
     if json:
         print(_listing.as_json(made), end="")
@@ -133,11 +134,12 @@ def show(
     from gatepass.cli import _listing, _sections
 
     settings, now = options.settings_of(config), options.now_()
-    file = options.one(options.files_of(overrides, settings), id_)
     policies = options.policies_of(policy, settings)
-    [shown] = (each.override for each in options.verified([file], policies, now))
+    files = options.verified(options.files_of(overrides, settings), policies, now)
+    shown = options.one(files, id_).override
+    others = options.with_glass_of_before(files, policies, now)
     say("", f"{id_} · {shown.rule}", bold=True)
-    _sections.show(_listing.sections(shown, policies, now))
+    _sections.show(_listing.sections(shown, policies, now, others))
 
 
 @app.command()

@@ -14,12 +14,17 @@ from gatepass.collect._collector import Asked, Collected, Collector
 if TYPE_CHECKING:
     from gatepass.collect import _oidc as asking_for_tokens
     from gatepass.collect import _override_commits as override_commits
+    from gatepass.collect import _override_history as override_history
     from gatepass.collect._asking import Asking
     from gatepass.collect._at_base import files_at
     from gatepass.collect._message import commit_of
     from gatepass.collect._process import Git
 
-_MODULES = {"asking_for_tokens": "_oidc", "override_commits": "_override_commits"}
+_MODULES = {
+    "asking_for_tokens": "_oidc",
+    "override_commits": "_override_commits",
+    "override_history": "_override_history",
+}
 _NAMES = {"Asking": "_asking", "Git": "_process", "commit_of": "_message", "files_at": "_at_base"}
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "commit_of",
     "files_at",
     "override_commits",
+    "override_history",
 ]
 
 

@@ -2,9 +2,8 @@
 
 On a pull request ``GITHUB_SHA`` is a commit that GitHub made of the head and the target branch, and a
 variable of the step: who writes the pipeline can name another one there, whose reports are better. GitHub
-makes the merge anew when the target branch moves, so that ``merge_commit_sha`` is often a newer one than what is built,
-and null until it is made. What binds is whose child the commit is.
-
+makes the merge anew when the target branch moves, so that ``merge_commit_sha`` is often a newer one than
+what is built, and null until it is made. What binds is whose child the commit is.
 https://docs.github.com/en/rest/git/commits#get-a-commit-object
 """
 

@@ -49,8 +49,8 @@ def files_on(
     """The YAML files that a folder (relative to ``root``) has on a ref; none where git cannot tell."""
     git = Git(root, environment)
     try:
-        tip = _tip(git, ref)
-        listed = files_of(git, tip, folder) if tip and not _leads_out(folder) else []
+        tip = tip_of(git, ref)
+        listed = files_of(git, tip, folder) if tip and not leads_out(folder) else []
         fitting = [
             each
             for each in listed
@@ -66,7 +66,7 @@ def files_on(
 def _last_commit(git: Git, path: str, ref: str) -> FileCommit:
     if git.run("rev-parse", "--is-shallow-repository").strip() != b"false":
         return FileCommit(ref, problem="the clone is shallow: nobody can tell which commit brought the file")
-    tip = _tip(git, ref)
+    tip = tip_of(git, ref)
     if tip is None:
         return FileCommit(ref, problem=f"the clone has no {ref}")
     listed = git.run("rev-list", "--max-count=1", tip, "--", f":(literal){path}")
@@ -79,20 +79,21 @@ def _last_commit(git: Git, path: str, ref: str) -> FileCommit:
     return FileCommit(ref, sha, git.run("cat-file", "commit", sha), digest)
 
 
-def _tip(git: Git, ref: str) -> str | None:
+def tip_of(git: Git, ref: str) -> str | None:
     """The commit that a ref is at, None where the clone has none."""
     code, out, _ = git.try_to("rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
     tip = out.decode("ascii", "replace").strip()
     return tip if code == 0 and _ID.fullmatch(tip) else None
 
 
-def _leads_out(path: str) -> bool:
+def leads_out(path: str) -> bool:
+    """Whether a path leads out of the folder that it is relative to."""
     return path.startswith("/") or ".." in path.split("/")
 
 
 def _digest(git: Git, commit: str, path: str) -> str | None:
     """The SHA-256 of a file in a commit, None where it has none."""
-    if _leads_out(path):
+    if leads_out(path):
         return None
     code, out, _ = git.try_to("cat-file", "blob", f"{commit}:./{path}")
     return hashlib.sha256(out).hexdigest() if code == 0 else None

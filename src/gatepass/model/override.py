@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -103,6 +103,43 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Bringer:
+    """Who wrote the change that added an override's file, whatever the file says of who asked.
+
+    ``names`` are the account, or the address in a commit, and all others that a key which signed it is known
+    by; ``also`` the logins of further accounts of the same human being. ``said`` is what tells of it, in
+    words. ``commit`` is the commit that git told of; None where a forge told of the change.
+    """
+
+    names: tuple[str, ...]
+    said: str
+    commit: str | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> str:
+        """What to call who it is: an account, where one is known."""
+        known = (*self.names, *self.also)
+        return next((each for each in known if "@" not in each), known[0])
+
+    @property
+    def everyone(self) -> frozenset[str]:
+        """All names of who it is, without regard to case."""
+        return frozenset(each.casefold() for each in (*self.names, *self.also))
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where git has the file of a broken glass that the workspace has not, or has otherwise.
+
+    ``ref`` is the ref or the commit in whose history it stands, ``blob`` the id of its bytes there.
+    """
+
+    ref: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """An exception as its file states it; whether it is in force is judged, not stated.
 
@@ -115,6 +152,11 @@ class Override:
     ``break_glass`` is one that holds at once and is confirmed afterwards, for an ``incident``.
     ``committed_in`` are the commits whose tree holds the file with just these bytes, as far as git was asked.
     ``remarks`` say why something beside the file, such as a signature, does not count.
+
+    ``brought_by`` are those who wrote the changes that added the file, as far as that is known;
+    ``there_before`` tells that the commit that a change goes into has the file already, or one of its name.
+    ``requester_also`` are the logins of further accounts of who asked. One with a ``trace`` lets nothing
+    through: it is a broken glass of which git alone knows.
     """
 
     id: str
@@ -136,6 +178,24 @@ class Override:
     revocation: Revocation | None = None
     committed_in: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    brought_by: tuple[Bringer, ...] = ()
+    there_before: bool = False
+    requester_also: tuple[str, ...] = ()
+    trace: Trace | None = None
+
+    @property
+    def requesters(self) -> frozenset[str]:
+        """All names of who asked by the file, without regard to case."""
+        return frozenset(each.casefold() for each in (self.requested_by, *self.requester_also))
+
+    @property
+    def other_bringers(self) -> tuple[Bringer, ...]:
+        """Those who wrote a change that added it and are not known to be who asked by the file."""
+        return tuple(each for each in self.brought_by if not each.everyone & self.requesters)
+
+    def says_the_same_as(self, other: Override) -> bool:
+        """Whether both files say the same, whatever their form and their place."""
+        return _said(self) == _said(other)
 
     @property
     def every_approval(self) -> tuple[Approval, ...]:
@@ -157,6 +217,24 @@ class Override:
     def ends_within(self, term: timedelta, now: datetime) -> bool:
         """Whether it holds at an instant (UTC) and will not any more once the term is over."""
         return now < self.expires <= now + term
+
+
+def _said(override: Override) -> Override:
+    """What the file alone says."""
+    return replace(
+        override,
+        place=Place(""),
+        sha256="",
+        approvals=(),
+        approved_by=(),
+        revocation=None,
+        committed_in=(),
+        remarks=(),
+        brought_by=(),
+        there_before=False,
+        requester_also=(),
+        trace=None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +268,7 @@ class OverrideStatus(StrEnum):
     REVOKED = "revoked"
     REJECTED = "rejected"
     UNCONFIRMED = "unconfirmed"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from gatepass.errors import OutputError
 from gatepass.model.decision import Decision
 from gatepass.model.facts import Json
-from gatepass.model.override import Approval, Match, OverrideUse, Revocation
+from gatepass.model.override import Approval, Bringer, Match, OverrideUse, Revocation, Trace
 from gatepass.model.policy import Policy
 from gatepass.model.source import Source
 from gatepass.model.suppression import ScannerSuppression
@@ -154,6 +154,10 @@ def _override(use: OverrideUse) -> Object:
             revocation=_revocation(override.revocation) if override.revocation else None,
             committedIn=[text(each) for each in override.committed_in],
             remarks=[text(each) for each in override.remarks],
+            broughtBy=[_bringer(each) for each in override.brought_by],
+            thereBefore=override.there_before or None,
+            requesterAlso=[text(each) for each in override.requester_also],
+            trace=_trace(override.trace) if override.trace else None,
             createdAt=instant(override.created),
             expiresAt=instant(override.expires),
             dropIfFixable=override.drop_if_fixable or None,
@@ -178,6 +182,19 @@ def _approval(approval: Approval) -> Object:
         said=text(approval.said),
         at=instant(approval.at) if approval.at else None,
     )
+
+
+def _bringer(bringer: Bringer) -> Object:
+    return filled(
+        names=[text(each) for each in bringer.names],
+        also=[text(each) for each in bringer.also],
+        said=text(bringer.said),
+        commit=text(bringer.commit or ""),
+    )
+
+
+def _trace(trace: Trace) -> Object:
+    return {"ref": text(trace.ref), "blob": text(trace.blob)}
 
 
 def _revocation(revocation: Revocation) -> Object:

@@ -37,6 +37,8 @@ _KINDS = {
     "job": r"[\w./ ()-]+?",
     "status": r"\d{3}",
     "count": r"\d+",
+    "field": r"[a-z-]+",
+    "value": r"\S+",
     "override": r"[A-Z]+-[A-Za-z0-9-]+",
     "another": r"[A-Z]+-[A-Za-z0-9-]+",
     "day": r"\d{4}-\d{2}-\d{2}",

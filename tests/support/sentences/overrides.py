@@ -57,6 +57,31 @@ def _commits_unsigned(stage: Stage, who: str, override: str) -> None:
     _act(stage, "commits", who, override)
 
 
+@sentence("{who} takes {override} of {author} to main")
+def _takes_to_main(stage: Stage, who: str, override: str, author: str) -> None:
+    _act(stage, "commits", who, override, key="own", author=author)
+
+
+@sentence("{who} commits {override} to the change")
+def _commits_to_the_change(stage: Stage, who: str, override: str) -> None:
+    _act(stage, "commits here", who, override)
+
+
+@sentence("{who} removes {override}")
+def _removes(stage: Stage, who: str, override: str) -> None:
+    _act(stage, "removes", who, override)
+
+
+@sentence("{who} edits {field} of {override} to {value}")
+def _edits(stage: Stage, who: str, field: str, override: str, value: str) -> None:
+    _act(stage, "edits", who, override, field=field, value=value)
+
+
+@sentence("{who} puts {override} back")
+def _puts_back(stage: Stage, who: str, override: str) -> None:
+    _act(stage, "puts back", who, override)
+
+
 @sentence("{who} revokes {override}")
 def _revokes(stage: Stage, who: str, override: str) -> None:
     _act(stage, "revoked", who, override)

@@ -1,0 +1,145 @@
+"""What git remembers of the folders of overrides: every file that any commit had there, and who added which.
+
+All commits that can be reached are looked at, those of merged branches too: whoever takes a file away, edits
+it or moves it within the folders hides nothing. Nothing is fetched. A shallow clone remembers what it holds,
+and of its oldest commits nobody can tell what they added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatepass.collect._clone_files import TrackedFile, contents
+from gatepass.collect._commit_object import parse_commit
+from gatepass.collect._override_commits import leads_out, tip_of
+from gatepass.collect._process import Git
+from gatepass.errors import GatepassError
+from gatepass.model.commits import Signatory
+
+_MOST_BYTES = 1 << 20
+_FILE = "100644"
+_ADDED = re.compile(r"A+")  # once for each parent of a merge
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The bytes that some file once had; ``blob`` is git's id of them, ``path`` one of the file's paths."""
+
+    ref: str
+    path: str
+    blob: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A commit that added a file: its bytes, and whom it names."""
+
+    path: str
+    sha: str
+    raw: bytes
+    author: Signatory
+    committer: Signatory
+
+
+def versions(
+    refs: Sequence[str], folders: Iterable[str], root: Path, environment: Mapping[str, str]
+) -> tuple[Version, ...]:
+    """All that stands or ever stood in some folders (relative to ``root``), as far as each ref tells.
+
+    What several refs have is told once, of the first. Files of more than 1 MiB are no overrides. None where
+    git cannot tell.
+    """
+    git = Git(root, environment)
+    paths = _pathspecs(folders)
+    found: dict[str, Version] = {}
+    if not paths:
+        return ()
+    for ref in refs:
+        try:
+            tip = tip_of(git, ref)
+            if tip is not None:
+                for each in _versions(git, ref, tip, paths):
+                    found.setdefault(each.blob, each)
+        except GatepassError:
+            continue
+    return tuple(found.values())
+
+
+def additions(
+    refs: Sequence[str], folders: Iterable[str], root: Path, environment: Mapping[str, str]
+) -> tuple[Addition, ...]:
+    """Who added which file in some folders (relative to ``root``), by the history of some refs.
+
+    A file that is moved as it is was not added by that. None where git cannot tell.
+    """
+    git = Git(root, environment)
+    paths = _pathspecs(folders)
+    try:
+        tips = [tip for tip in (tip_of(git, ref) for ref in refs) if tip is not None]
+        return tuple(_additions(git, tips, paths)) if tips and paths else ()
+    except GatepassError:
+        return ()
+
+
+def _pathspecs(folders: Iterable[str]) -> list[str]:
+    """What git is to look at: of the root the files in it alone, or it would be the whole repository."""
+    inside = dict.fromkeys(each.rstrip("/") for each in folders if not leads_out(each))
+    return [":(glob)*" if each in ("", ".") else f":(literal){each}" for each in inside]
+
+
+def _versions(git: Git, ref: str, tip: str, paths: Sequence[str]) -> Iterator[Version]:
+    listed = git.run("rev-list", "--objects", "--full-history", tip, "--", *paths)
+    prefix = _prefix(git)
+    named: dict[str, str] = {}
+    for line in listed.split(b"\n"):
+        id_, _, path = line.partition(b" ")
+        name = path.decode("utf-8", "backslashreplace")
+        if name.startswith(prefix) and name != prefix:
+            named.setdefault(id_.decode("ascii", "replace"), name.removeprefix(prefix))
+    if not named:
+        return
+    out = git.run("cat-file", "--batch-check", given="".join(f"{each}\n" for each in named).encode())
+    files = []
+    for row in out.decode("ascii", "replace").splitlines():
+        blob, kind, *size = row.split(" ")
+        if kind == "blob" and size and int(size[0]) <= _MOST_BYTES:
+            files.append(TrackedFile(_FILE, blob, int(size[0]), named[blob]))
+    for each, data in contents(git, files):
+        yield Version(ref, each.path, each.id, data)
+
+
+def _additions(git: Git, tips: Sequence[str], paths: Sequence[str]) -> Iterator[Addition]:
+    oldest: set[str] = set()
+    if git.run("rev-parse", "--is-shallow-repository").strip() != b"false":
+        oldest = set(git.run("rev-list", "--max-parents=0", *tips).decode("ascii", "replace").split())
+    commits = git.run("rev-list", "--full-history", *tips, "--", *paths)
+    prefix = _prefix(git)
+    out = git.run(
+        *("diff-tree", "--stdin", "-r", "--root", "-c", "-M100%", "--diff-filter=A", "--name-status", "-z"),
+        *("--", *paths),
+        given=commits,
+    )
+    parts = iter(out.decode("utf-8", "backslashreplace").split("\0"))
+    sha = ""
+    for part in parts:
+        if not _ADDED.fullmatch(part):  # the commit that the files behind it are of
+            sha = part.strip()
+            continue
+        path = next(parts, "")
+        if path.startswith(prefix) and sha not in oldest:
+            yield _addition(git, sha, path.removeprefix(prefix))
+
+
+def _addition(git: Git, sha: str, path: str) -> Addition:
+    raw = git.run("cat-file", "commit", sha)
+    commit = parse_commit(sha, raw)
+    return Addition(path, sha, raw, commit.author, commit.committer)
+
+
+def _prefix(git: Git) -> str:
+    """Where the folder that git runs in lies in the work tree: empty for its top, else with a ``/``."""
+    return git.run("rev-parse", "--show-prefix").rstrip(b"\n").decode("utf-8", "backslashreplace")
