@@ -310,7 +310,7 @@ class _Asking:
             key = dict.fromkeys(name for found in signed for name in found)
             if names := tuple(dict.fromkeys((*names, *key))):
                 word = "signed" if key else "as it says itself"
-                made.append(Bringer(names, f"who wrote commit {each.sha[:12]}, {word}", each.sha))
+                made.append(Bringer(names, f"commit {each.sha[:12]}, {word}", each.sha))
         return tuple(made)
 
     @property

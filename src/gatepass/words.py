@@ -170,7 +170,9 @@ def override(used: Override) -> str:
             f"overridden by {used.id} until {until}: {used.requested_by} broke the glass for {used.incident}"
         )
     ticket = f", {used.ticket}" if used.ticket else ""
-    return f"overridden by {used.id} until {until}: {used.reason} by {approvers(used)}{ticket}"
+    others = ", ".join(f"{each.by} ({each.said})" for each in used.other_bringers)
+    added = f"; added by {others}, not by {used.requested_by}" if others else ""
+    return f"overridden by {used.id} until {until}: {used.reason} by {approvers(used)}{ticket}{added}"
 
 
 def approvers(used: Override) -> str:
@@ -179,8 +181,7 @@ def approvers(used: Override) -> str:
 
 
 def _approvals(used: Override) -> list[tuple[str, str]]:
-    own = used.requested_by.casefold()
-    others = (each for each in used.every_approval if own not in each.everyone)
+    others = (each for each in used.every_approval if not used.askers & each.everyone)
     stated = ApprovalHow.STATED
     known = [(each.by, each.assurance if each.how is stated else each.how) for each in others]
     return list(dict.fromkeys((by, how.value) for by, how in known))

@@ -95,6 +95,15 @@ def test_without_a_word_a_name_in_the_file_is_enough_as_long_as_there_are_no_key
     assert signed.accept == (ApprovalHow.SSH_SIGNATURE, ApprovalHow.DSSE)
 
 
+def test_a_ref_that_remembers_broken_glass_need_count_no_commits(tmp_path):
+    glass = "    break-glass: {users: [alice], maximum-hours: 4, confirm-within-hours: 4}\n"
+    for more in ("    accept: [signature]\n    signers: signers\n", "    accept: [stated, change-request]\n"):
+        ref = "    protected-ref: refs/remotes/origin/main\n"
+        made = allowance(tmp_path, f"{more}{ref}{glass}", **{"policies/signers": KEY.line("dana")})
+        assert made.trust.protected_ref == "refs/remotes/origin/main"
+        assert ApprovalHow.COMMIT not in made.accept
+
+
 def test_the_file_of_signers_lies_beside_the_policy_and_its_digest_is_kept(tmp_path):
     made = allowance(tmp_path, "    signers: signers\n", **{"policies/signers": KEY.line("dana")})
     other = allowance(tmp_path, "    signers: signers\n", **{"policies/signers": KEY.line("dana,erin")})

@@ -56,7 +56,7 @@ def _with_bringers(override: Override, answers: Sequence[Approvals]) -> Override
     if override.there_before or override.trace is not None:
         return override
     made = [
-        Bringer((answer.author.login,), f"who opened change {answer.change_request or '?'}")
+        Bringer((answer.author.login,), f"change {answer.change_request or '?'}")
         for answer in answers
         if answer.author and answer.author.login and override.place.path in (answer.changed_paths or ())
     ]

@@ -21,13 +21,12 @@ def counted(
     account of the same human being do so. With ``before`` (UTC) those that are known to be of that instant or
     later do not count; a signature, which tells no time, does.
     """
-    asked = override.requesters.union(*(each.everyone for each in override.brought_by))
     made: dict[str, Approval] = {}
     for each in override.every_approval:
         who = sorted(each.named & approvers)
         if before is not None and each.at is not None and each.at >= before:
             continue
-        if why_not(each, allowance) is not None or asked & each.everyone or len(who) > 1:
+        if why_not(each, allowance) is not None or override.askers & each.everyone or len(who) > 1:
             continue
         if any(each.everyone & other.everyone for other in made.values()):
             continue  # the same human being, by another account
@@ -71,7 +70,7 @@ def _objections(override: Override, allowance: Allowance, approvers: frozenset[s
             if not (override.break_glass and requester in each.named):
                 yield _why_not_the_requester(each, requester)
         elif bringers := [by for by in override.brought_by if by.everyone & each.everyone]:
-            yield f"{each.by} wrote the change that adds it ({bringers[0].said}), which is asking for it"
+            yield f"{each.by} added it ({bringers[0].said}), which is asking for it"
         elif (why := why_not(each, allowance)) is not None:
             yield f"that of {each.by} {why}"
         elif len(several := sorted(each.named & approvers)) > 1:
@@ -85,13 +84,9 @@ def _why_not_the_requester(approval: Approval, requester: str) -> str:
 
 
 def by_another(override: Override) -> str:
-    """That somebody else than who asked by the file is known to have added it, in words; else nothing.
-
-    An address in a commit that is no account's is nobody's, and so may be the requester's.
-    """
-    others = [each for each in override.other_bringers if "@" not in each.by]
-    said = ", ".join(f"{each.by} ({each.said})" for each in others)
-    return f"; asked for by {override.requested_by} as the file says, and added by {said}" if said else ""
+    """That somebody else than who asked by the file is known to have added it, in words; else nothing."""
+    said = ", ".join(f"{each.by} ({each.said})" for each in override.other_bringers)
+    return f"; added by {said}, asked for by {override.requested_by} as the file says" if said else ""
 
 
 def ways(allowance: Allowance) -> str:

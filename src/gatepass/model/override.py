@@ -189,9 +189,18 @@ class Override:
         return frozenset(each.casefold() for each in (self.requested_by, *self.requester_also))
 
     @property
+    def askers(self) -> frozenset[str]:
+        """All names of who asked, by the file or by bringing it: no approval of theirs counts."""
+        return self.requesters.union(*(each.everyone for each in self.brought_by))
+
+    @property
     def other_bringers(self) -> tuple[Bringer, ...]:
-        """Those who wrote a change that added it and are not known to be who asked by the file."""
-        return tuple(each for each in self.brought_by if not each.everyone & self.requesters)
+        """Those who added it and are known to be somebody else than who asked by the file.
+
+        An address in a commit that is no account's is nobody's, and so may be the requester's.
+        """
+        others = (each for each in self.brought_by if not each.everyone & self.requesters)
+        return tuple(each for each in others if "@" not in each.by)
 
     def says_the_same_as(self, other: Override) -> bool:
         """Whether both files say the same, whatever their form and their place."""

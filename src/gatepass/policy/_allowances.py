@@ -125,6 +125,8 @@ class _Reader:
             "keys": ("signature",),
             "protected-ref": ("commit",),
         }
+        if "break-glass" in self.value:
+            del idle["protected-ref"]  # it remembers glass that was broken before
         for key, ways in idle.items():
             if key in self.value and not set(ways) & set(written):
                 self._mistake(key, f"nothing is verified by it: 'accept' names no {' and no '.join(ways)}")
@@ -143,7 +145,7 @@ class _Reader:
         ref = self.value.get("protected-ref")
         signers, sha256 = self._signers()
         keys = tuple(sorted(self._keys().items()))
-        if not signers and not keys:
+        if not signers and not keys and ref is None:
             return None
         path = cast("str | None", self.value.get("signers"))
         parts = [sha256, self.value.get("principals"), [list[Json](each) for each in keys], ref]

@@ -338,7 +338,8 @@ _ALLOWANCES: Json = {
             "protected-ref": {
                 "type": "string",
                 "pattern": "^refs/[A-Za-z0-9._/-]+$",
-                "description": "The ref on which a commit by an approver counts: refs/remotes/origin/main.",
+                "description": "The ref on which a commit by an approver counts, and which tells of "
+                "revocations and broken glass that a change takes away: refs/remotes/origin/main.",
             },
             "break-glass": _BREAK_GLASS,
         },
