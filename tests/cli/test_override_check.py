@@ -202,6 +202,63 @@ def test_a_signed_request_is_not_withdrawn(tried):
     assert tried.check().code == 1
 
 
+SIG = f"{FILE}.alice.sig"
+
+
+@pytest.mark.parametrize(("after", "word"), [(None, "is removed"), ("another", "is edited")])
+def test_what_lies_beside_broken_glass_stays(tried, after, word):
+    tried.commit({FILE: GLASS, SIG: "signed"})
+    tried.write({SIG: after})
+    ran = tried.check()
+    assert ran.code == 1
+    assert f"OVR-1.yaml.alice.sig {word}: it tells who broke or confirmed it" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {f"{FILE}.dana.sig": "confirmed"},
+        {SIG: "signed\r\n"},
+        {FILE: None, SIG: None, "overrides/BG.yaml": GLASS, "overrides/BG.yaml.alice.sig": "signed\n"},
+    ],
+    ids=["confirmed", "ends of lines", "moved with it"],
+)
+def test_broken_glass_may_be_confirmed_and_moved_with_what_lies_beside_it(tried, after):
+    tried.commit({FILE: GLASS, SIG: "signed\n"})
+    tried.write(after)
+    assert tried.check().code == 0
+
+
+def test_an_approval_of_any_other_override_may_be_taken_back(tried):
+    tried.commit({FILE: OVERRIDE, SIG: "signed"})
+    tried.write({SIG: None})
+    assert tried.check().code == 0
+
+
+@pytest.mark.parametrize("beside", [{}, {SIG: "signed"}, {"overrides/OVR-1.revocation.yaml": REVOCATION}])
+@pytest.mark.parametrize("created", ["2026-11-22T10:00:00Z", "2020-01-01T10:00:00Z"])
+def test_broken_glass_is_not_removed_whether_it_is_over_signed_or_revoked(tried, beside, created):
+    tried.commit({FILE: revised(GLASS, created=created), **beside})
+    tried.write(dict.fromkeys([FILE, *beside]))
+    ran = tried.check()
+    assert ran.code == 1
+    assert "while nobody has confirmed it it blocks further glass" in " ".join(ran.out.split())
+
+
+def test_broken_glass_does_not_become_something_else_or_lie_where_nobody_looks(tried):
+    tried.commit({FILE: GLASS})
+    for after in (
+        {FILE: OVERRIDE},
+        {FILE: REQUEST},
+        {FILE: revised(GLASS, id="BG-2")},
+        {FILE: None, "elsewhere/OVR-1.yaml": GLASS},
+        {FILE: None, "overrides/OVR-1.txt": GLASS},
+    ):
+        tried.write(after)
+        assert tried.check().code == 1, after
+        tried.write({**dict.fromkeys(set(after) - {FILE}), FILE: GLASS})
+
+
 def test_a_revocation_is_neither_taken_away_nor_edited(tried):
     name = "overrides/OVR-1.revocation.yaml"
     tried.commit({FILE: OVERRIDE, name: REVOCATION})

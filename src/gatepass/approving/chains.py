@@ -50,20 +50,13 @@ class Owing:
 
     @property
     def said(self) -> str:
-        """Which it is, and what was not done, in words."""
-        return f"{self.override.id} by {self.override.requested_by} for {self.override.incident}: {self.owed}"
-
-    @property
-    def next(self) -> str:
-        """What to do about it, in words."""
+        """Which it is, what to do about it, and what was not done, in words."""
         mine, trace = self.override, self.override.trace
-        confirm = (
-            f"one of them has to confirm it late (gatepass override approve {mine.id}), which clears the way"
-        )
-        if trace is None:
-            return confirm
-        back = f"git cat-file blob {trace.blob[:12]} > {mine.place.path}"
-        return f"{where(mine)}: put it back as it was ({back}), and {confirm}"
+        confirm = f"confirm it late: gatepass override approve {mine.id}"
+        if trace is not None:
+            gone = f"{mine.place.path} is gone or edited here"
+            confirm = f"{gone}: put it back (git cat-file blob {trace.blob[:12]}) and {confirm}"
+        return f"{mine.id} by {mine.requested_by} for {mine.incident}; {confirm} ({self.owed})"
 
 
 def owing(
@@ -103,9 +96,8 @@ def in_the_way(
     if not found:
         return None
     others = ", ".join(dict.fromkeys(each.override.id for each in found[1:]))
-    more = f" (after it: {others})" if others else ""
-    first = f"{found[0].said}; {found[0].next}"
-    return f"an earlier broken glass is not confirmed: {first}{more}"
+    more = f"; after it {others}" if others else ""
+    return f"an earlier one stands in its way: {found[0].said}{more}"
 
 
 def where(override: Override) -> str:

@@ -11,6 +11,7 @@
 | what is over is removed: expired, or revoked before | yes |
 | what may hold is removed | no: `gatepass override revoke` says who ended it, and why |
 | broken glass or a revocation is removed | no: its file is the account of it |
+| what lies beside broken glass is removed, edited | no: it tells who broke it, and who confirmed it |
 
 Approvals that are named in a file outlive every edit of it, since they are over nothing: this stops that.
 """
@@ -71,7 +72,8 @@ def _removed(file: OverrideFile, now: datetime) -> Change:
     place = Place(override.place.path)
     if override.break_glass:
         said = "broken glass is removed: its file is the account of it"
-        return Change(override.id, place, said, True, "put it back")
+        hint = "put it back; while nobody has confirmed it it blocks further glass, and without it nobody can"
+        return Change(override.id, place, said, True, hint)
     if now >= override.expires:
         return Change(override.id, place, "is removed: it had expired")
     if override.revocation is not None:
@@ -89,9 +91,23 @@ def _removed(file: OverrideFile, now: datetime) -> Change:
 
 def _kept(old: OverrideFile, new: OverrideFile) -> Iterator[Change]:
     yield from _edited(old, new)
+    if old.override.break_glass:
+        yield from _bared(old, new)
     yield from _ended(new, old.override.revocation, new.override.revocation)
     if old.override.place.path != new.override.place.path:
         yield _of(new, f"is moved from {old.override.place.path}")
+
+
+def _bared(old: OverrideFile, new: OverrideFile) -> Iterator[Change]:
+    """What lay beside broken glass and does not any more, or is another: it may have been moved with it."""
+    here = {name.rpartition("/")[2]: data for name, data in new.beside}
+    for name, data in old.beside:
+        short = name.rpartition("/")[2]
+        renamed = f"{new.path.name}{short.removeprefix(old.path.name)}"
+        if _lines(here.get(renamed, b"")) != _lines(data):
+            word = "edited" if renamed in here else "removed"
+            said = f"{short} is {word}: it tells who broke or confirmed it"
+            yield _of(new, said, refused=True, hint="put it back")
 
 
 def _edited(old: OverrideFile, new: OverrideFile) -> Iterator[Change]:
