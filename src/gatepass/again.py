@@ -104,6 +104,7 @@ def _recorded(overrides: Sequence[dict[str, Json]]) -> dict[tuple[str, str], app
                 _revocation(each.get("revocation")),
                 tuple(_bringer(one) for one in _objects(each.get("broughtBy")) if "commit" in one),
                 each.get("thereBefore") is True,
+                _texts(each.get("remarks")),
             )
     return made
 

@@ -25,6 +25,8 @@ from gatepass.model.policy import Allowance, Policy, Trust
 from gatepass.policy import overrides
 from gatepass.policy.overrides import OverrideFile
 
+_NO_COMMIT, _NO_REVIEW = "no commit approves it: ", "no review counts for it: git "
+_OF_GIT = (_NO_COMMIT, _NO_REVIEW)
 _MOST_BESIDE = overrides.MAXIMUM_BESIDE
 
 
@@ -37,6 +39,7 @@ class Recorded:
     revocation: Revocation | None = None
     brought_by: tuple[Bringer, ...] = ()
     there_before: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 def load(
@@ -196,14 +199,14 @@ class _Added:
         root: Path,
         environment: Mapping[str, str],
     ) -> _Added:
-        folders = _folders(files)
+        paths = [each.override.place.path for each in files]
         there = [
             each
-            for folder in (folders if into else ())
+            for folder in (_folders(files) if into else ())
             for each in asking.override_commits.files_on(into or "", folder, root, environment)
         ]
         before = {name for path, data in there for name in (path, hashlib.sha256(data).hexdigest())}
-        return _Added(asking.override_history.additions(refs, folders, root, environment), frozenset(before))
+        return _Added(asking.override_history.additions(refs, paths, root, environment), frozenset(before))
 
     def was_there(self, override: Override) -> bool:
         return bool(self.before & {override.place.path, override.sha256})
@@ -234,9 +237,10 @@ class _Asking:
             )
             remarks += why
             if self._counts_reviews and self.commits and not told.committed_in:
-                remarks.append("no review counts for it: git has no such file in the commit that is judged")
+                remarks.append(f"{_NO_REVIEW}has no such file in the commit that is judged")
         else:
             told = recorded.get((override.id, override.sha256), Recorded())
+            remarks += [each for each in told.remarks if each.startswith(_OF_GIT)]
         found = (*signed, *told.approvals)
         stated = tuple(Approval(login, ApprovalHow.STATED) for login in override.approved_by)
         own = override.requested_by.casefold()
@@ -284,7 +288,7 @@ class _Asking:
             try:
                 made.append(commits.approval(found, override.sha256, trust, self.now))
             except sshsig.SignatureError as error:
-                remarks.append(f"no commit approves it: {error}")
+                remarks.append(f"{_NO_COMMIT}{error}")
         return made, remarks
 
     def _committed_in(self, override: Override) -> tuple[str, ...]:

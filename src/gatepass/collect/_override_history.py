@@ -21,7 +21,8 @@ from gatepass.model.commits import Signatory
 
 _MOST_BYTES = 1 << 20
 _FILE = "100644"
-_ADDED = re.compile(r"A+")  # once for each parent of a merge
+_STATUS = re.compile(r"[A-Z]+")  # a letter for each parent of a merge
+_ADDED, _MOVED = re.compile(r"A+"), re.compile(r"R\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,17 @@ def versions(
 
 
 def additions(
-    refs: Sequence[str], folders: Iterable[str], root: Path, environment: Mapping[str, str]
+    refs: Sequence[str], paths: Sequence[str], root: Path, environment: Mapping[str, str]
 ) -> tuple[Addition, ...]:
-    """Who added which file in some folders (relative to ``root``), by the history of some refs.
+    """Who added some files (by paths relative to ``root``), by the history of some refs.
 
     A file that is moved as it is was not added by that. None where git cannot tell.
     """
     git = Git(root, environment)
-    paths = _pathspecs(folders)
+    inside = [each for each in paths if not leads_out(each)]
     try:
         tips = [tip for tip in (tip_of(git, ref) for ref in refs) if tip is not None]
-        return tuple(_additions(git, tips, paths)) if tips and paths else ()
+        return tuple(_additions(git, tips, inside)) if tips and inside else ()
     except GatepassError:
         return ()
 
@@ -113,25 +114,45 @@ def _versions(git: Git, ref: str, tip: str, paths: Sequence[str]) -> Iterator[Ve
 
 
 def _additions(git: Git, tips: Sequence[str], paths: Sequence[str]) -> Iterator[Addition]:
+    """As `additions`: a file is followed to all places that it was moved from, as it was."""
     oldest: set[str] = set()
     if git.run("rev-parse", "--is-shallow-repository").strip() != b"false":
         oldest = set(git.run("rev-list", "--max-parents=0", *tips).decode("ascii", "replace").split())
-    commits = git.run("rev-list", "--full-history", *tips, "--", *paths)
     prefix = _prefix(git)
+    now = {f"{prefix}{each}": each for each in paths}
+    looked: set[str] = set()
+    while missing := [each for each in now if each not in looked]:
+        looked.update(missing)
+        specs = (f":(top,literal){each}" for each in missing)
+        commits = git.run("rev-list", "--full-history", *tips, "--", *specs)
+        for sha, before, path in _changes(git, commits):
+            if path not in missing:
+                continue
+            if before is not None:
+                now.setdefault(before, now[path])
+            elif sha not in oldest:
+                yield _addition(git, sha, now[path])
+
+
+def _changes(git: Git, commits: bytes) -> Iterator[tuple[str, str | None, str]]:
+    """Commit, path before and path of what commits added, or moved as it was: then there is a path before."""
+    # of whole commits: what is moved into a folder was not added by that
     out = git.run(
-        *("diff-tree", "--stdin", "-r", "--root", "-c", "-M100%", "--diff-filter=A", "--name-status", "-z"),
-        *("--", *paths),
+        *("diff-tree", "--stdin", "-r", "--root", "-c", "-M100%", "--diff-filter=AR", "--name-status", "-z"),
         given=commits,
     )
     parts = iter(out.decode("utf-8", "backslashreplace").split("\0"))
     sha = ""
     for part in parts:
-        if not _ADDED.fullmatch(part):  # the commit that the files behind it are of
+        if _MOVED.fullmatch(part):
+            before, path = next(parts, ""), next(parts, "")
+            yield sha, before, path
+        elif not _STATUS.fullmatch(part):  # the commit that the files behind it are of
             sha = part.strip()
-            continue
-        path = next(parts, "")
-        if path.startswith(prefix) and sha not in oldest:
-            yield _addition(git, sha, path.removeprefix(prefix))
+        else:
+            path = next(parts, "")
+            if _ADDED.fullmatch(part):
+                yield sha, None, path
 
 
 def _addition(git: Git, sha: str, path: str) -> Addition:
