@@ -10,10 +10,11 @@ import pytest
 from gatepass.model.approvals import Approvals, Person, Review, ReviewState
 from gatepass.model.build import Assurance
 from gatepass.model.commits import Commit, Commits, Signatory, Signature, SignatureStatus
-from gatepass.model.override import Approval, ApprovalHow, OverrideStatus
+from gatepass.model.override import Approval, ApprovalHow, Bringer, OverrideStatus
 from gatepass.model.pipeline import Attempt, JobStatus, Pipeline
 from gatepass.model.policy import BreakGlass, Trust
 from gatepass.model.source import Source
+from gatepass.record.predicate import predicate
 from support.values import BUILD, NOW, a_policy, a_rule, an_allowance, an_override, judged, some_facts
 
 HEAD = BUILD.commit
@@ -172,7 +173,113 @@ def test_that_somebody_may_approve_lets_no_other_account_of_theirs_do_so(how):
     assert used.status is OverrideStatus.UNAUTHORISED
 
 
+# --- who brings it in somebody else's name
+
+
+def opened_by(person, **changes):
+    """dana signs, or whoever; this is who opened the change that touches the override's file."""
+    return answer(author=person, committers=(), reviews=(), **changes)
+
+
+@pytest.mark.parametrize("how", [SIGNED, {}], ids=["signature", "stated"])
+def test_who_opened_the_change_that_adds_it_does_not_approve_it_in_any_way(how):
+    override = with_signatures(signed("dana")) if how is SIGNED else an_override()
+    assert use(override, opened_by(Person("carol", "7")), **how).status is OverrideStatus.IN_FORCE
+    used = use(override, opened_by(DANA), **how)
+    assert used.status is OverrideStatus.UNAUTHORISED
+    assert "dana added it (change 482), which is asking for it" in used.message
+
+
+def test_another_may_approve_what_an_approver_brings():
+    override = an_override(approved_by=("dana", "erin"))
+    used = use(override, opened_by(DANA))
+    assert used.status is OverrideStatus.IN_FORCE
+    assert used.message.partition("; approved by ")[2] == (
+        "erin (self-asserted); added by dana (change 482), asked for by alice as the file says"
+    )
+    assert use(override, opened_by(DANA), minimum=2).status is OverrideStatus.UNAUTHORISED
+
+
+@pytest.mark.parametrize(
+    ("opener", "same"),
+    [
+        (Person("dana-admin", "40"), [["dana", "DANA-admin"]]),
+        (Person("dana-admin", "40", linked=SSO), []),
+        (Person("dana-admin", "40", email="d@acme.example"), []),
+    ],
+    ids=["the rule says so", "single sign-on", "an address"],
+)
+def test_a_second_account_of_who_opened_the_change_does_not_approve_it(opener, same):
+    linked = replace(DANA, linked=SSO, email="d@acme.example") if not same else DANA
+    used = use(an_override(), opened_by(opener), run_of(linked), same=same)
+    assert used.status is OverrideStatus.UNAUTHORISED
+    assert "dana added it" in used.message
+
+
+def test_a_second_account_of_the_requester_that_brings_it_is_no_difference():
+    opener = Person("alice-admin", "41", linked=SSO)
+    override = an_override()
+    plain = use(override, opened_by(opener))
+    assert "added by alice-admin (change 482), asked for by alice" in plain.message
+    used = use(override, opened_by(opener), run_of(Person("alice", "1", linked=SSO)))
+    assert (used.status, "added by" in used.message) == (OverrideStatus.IN_FORCE, False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"changed_paths": ("overrides/OVR-2.yaml",)},
+        {"changed_paths": None},
+        {"assurance": Assurance.SELF_ASSERTED},
+        {"head": "1" * 40},
+    ],
+    ids=["of another file", "of who knows what", "from a file that was given", "about another commit"],
+)
+def test_what_does_not_tell_who_brought_it_changes_nothing(changes):
+    assert use(an_override(), opened_by(DANA, **changes)).status is OverrideStatus.IN_FORCE
+
+
+def test_who_edits_what_was_there_before_has_not_brought_it():
+    assert use(an_override(there_before=True), opened_by(DANA)).status is OverrideStatus.IN_FORCE
+
+
+def test_whom_git_names_by_an_address_is_the_account_with_that_address():
+    written = Bringer(("d@acme.example",), "commit 123456789abc, as it says itself", "1" * 40)
+    override = an_override(brought_by=(written,))
+    assert use(override).status is OverrideStatus.IN_FORCE
+    used = use(override, run_of(replace(DANA, email="D@acme.example")))
+    assert used.status is OverrideStatus.UNAUTHORISED
+    assert "dana added it (commit 123456789abc, as it says itself)" in used.message
+
+
+def test_the_record_tells_who_brought_it():
+    decision = judged(
+        some_facts({}),
+        opened_by(Person("carol", "7")),
+        policies=(a_policy(allowances=(an_allowance(),)),),
+        overrides=(an_override(),),
+    )
+    [entry] = predicate(decision)["overrides"]
+    assert entry["broughtBy"] == [{"names": ["carol"], "said": "change 482"}]
+    assert "added by carol (change 482)" in entry["message"]
+
+
 # --- broken glass
+
+
+def test_who_brings_a_broken_glass_does_not_confirm_it():
+    glass = BreakGlass((("alice",), ()), 24, 24, (("dana", "erin"), ()))
+    override = an_override(
+        break_glass=True,
+        incident="INC-1",
+        created=NOW - timedelta(hours=2),
+        expires=NOW + timedelta(hours=2),
+        approved_by=("dana",),
+    )
+    assert "confirmed by dana" in use(override, break_glass=glass).message
+    used = use(override, opened_by(DANA), break_glass=glass)
+    assert "1 of dana, erin must confirm it" in used.message
+    assert "dana added it (change 482)" in used.message
 
 
 def test_a_second_account_does_not_confirm_a_broken_glass():
