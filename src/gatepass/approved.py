@@ -307,14 +307,14 @@ class _Asking:
         for each in self.added.commits:
             if each.path != override.place.path:
                 continue
-            author = of_signatory(each.author)
-            names = tuple(filter(None, (author.login or author.email,)))
+            # nothing tells the forge here: an address that one may have made up is an account and an address
+            names = [who.login or who.email for who in of_signatory(each.author, frozenset())]
             own = each.author.email.casefold() == each.committer.email.casefold()
             signed = [commits.maker(each.raw, trust, self.now) for trust in self._signers] if own else []
             key = dict.fromkeys(name for found in signed for name in found)
-            if names := tuple(dict.fromkeys((*names, *key))):
+            if told := tuple(dict.fromkeys(name for name in (*names, *key) if name)):
                 word = "signed" if key else "as it says itself"
-                made.append(Bringer(names, f"commit {each.sha[:12]}, {word}", each.sha))
+                made.append(Bringer(told, f"commit {each.sha[:12]}, {word}", each.sha))
         return tuple(made)
 
     @property
