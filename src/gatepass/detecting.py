@@ -36,7 +36,7 @@ def detect(environment: Environment, name: str | None = None) -> Platform | None
     if len(found) > 1:
         raise UsageError(
             f"the variables of {len(found)} CI systems are set: {seen}",
-            hint="unset those of the other, or say which one runs this: gatepass gate --platform NAME",
+            hint="unset those of the other, or say which one runs this: --platform NAME",
         )
     return found[0] if found else None
 

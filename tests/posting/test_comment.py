@@ -201,7 +201,7 @@ def test_news_is_read_from_the_record():
     assert "alice" in found.overrides[0]
     assert "dana (signature)" in found.overrides[0]
     assert len(found.loud) == 2
-    assert found.line == "FAILED: coverage"
+    assert found.line == "FAILED (unsigned record): coverage"
 
 
 def test_what_has_no_verdict_is_no_news():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,42 +14,133 @@ import typer
 
 if TYPE_CHECKING:
     from gatepass.forges import Way
+    from gatepass.model.build import Build
     from gatepass.posting import Forge, News
+    from gatepass.record import Object
 
-NAME = "gatepass"
 Facts = Annotated[
     list[str] | None,
+    typer.Option("--build", help="A fact about the build, as the gate had it.", metavar="KEY=VALUE"),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(help="The public key that must have signed the record.", metavar="PATH"),
+]
+OnPlatform = Annotated[
+    str | None,
     typer.Option(
-        "--build", help="Without a record: a fact about the build, as for gate.", metavar="KEY=VALUE"
+        "--platform", help="The CI system this runs on, where the variables of two are set.", metavar="NAME"
     ),
 ]
 _NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,59}")
 
 
-def news_of(record: Path | None, name: str, facts: list[str] | None = None) -> News:
-    """What there is to say; ``facts`` (``KEY=VALUE``) tell of the build where there is no record to do so.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a command was told of the news: ``facts`` (``KEY=VALUE``) are those that the gate had."""
 
-    Raises `UsageError` for a name that no status can have.
+    record: Path | None
+    name: str | None = None
+    facts: list[str] | None = None
+    platform: str | None = None
+    key: str | None = None
+
+
+def news_of(about: About) -> News:
+    """What there is to say, under the name that was given or the one that fits the build.
+
+    Raises `UsageError` for a name that no status can have, and for a record of another build than the one
+    that this runs in; `VerificationError` for a record that cannot be relied on.
     """
     from gatepass.cli._pairs import pairs
     from gatepass.detecting import build_of
     from gatepass.errors import UsageError
-    from gatepass.posting import News, news
+    from gatepass.posting import News, news, status_name
     from gatepass.record.rebuild import build_of as recorded
     from gatepass.record.signed_json import sha256
-    from gatepass.record.unverified import read_unverified
     from gatepass.record.verify import read_bytes
+
+    if about.name is not None:
+        check_name(about.name)
+    given = pairs("--build", about.facts)
+    if about.record is None:
+        if about.key:
+            raise UsageError("--key without --record", hint="the key is the one that signed the record")
+        build = build_of(os.environ, Path.cwd(), given, about.platform)
+        return News(about.name or status_name(build), build)
+    predicate = _sound(about.record, about.key)
+    build = recorded(_without_paths(predicate))
+    _refuse_another(build, given, about.platform)
+    return news(about.name or status_name(build), predicate, build, sha256(read_bytes(about.record)))
+
+
+def check_name(name: str) -> None:
+    """Raise `UsageError` for a name that no status can have."""
+    from gatepass.errors import UsageError
 
     if not _NAMES.fullmatch(name):
         raise UsageError(
             f"--name {name!r} is no name of a status", hint="letters, digits, spaces and . _ / -, at most 60"
         )
-    if record is None:
-        return News(name, build_of(os.environ, Path.cwd(), pairs("--build", facts)))
-    if facts:
-        raise UsageError("--build beside --record", hint="the record tells which build it is about")
-    predicate = read_unverified(record)
-    return news(name, predicate, recorded(predicate), sha256(read_bytes(record)))
+
+
+def _sound(record: Path, key: str | None) -> Object:
+    """The predicate of a record that agrees with itself and, where there is a ``key``, was signed by it."""
+    from gatepass.cli import _terminal
+    from gatepass.errors import VerificationError
+    from gatepass.record.verify import read_sound, verify_record
+    from gatepass.signers import keys
+
+    try:
+        if key is None:
+            predicate = read_sound(record)
+            if predicate.get("unsigned") is not True:
+                _terminal.say("who signed the record was not checked; --key PUBLIC.pem does")
+            return predicate
+        signer = keys.public_key_of(key, os.environ, _terminal.passphrase_if_asked())
+        verification = verify_record(record, [signer], now=datetime.now(UTC))
+    except VerificationError as error:
+        raise VerificationError(f"{record}: {error.message}", hint=error.hint) from None
+    if verification.failed:
+        raise VerificationError(f"{record}: {verification.failed[0].message}")
+    return verification.predicate
+
+
+def _without_paths(predicate: Object) -> Object:
+    """The build alone, without the changed paths: a record may hold but a part of them."""
+    build = predicate.get("build")
+    return (
+        {"build": {k: v for k, v in build.items() if k != "changedPaths"}} if isinstance(build, dict) else {}
+    )
+
+
+def _refuse_another(build: Build, given: Mapping[str, str], platform: str | None) -> None:
+    """Raise `UsageError` where the platform, or a given fact, tells of another build than the recorded one.
+
+    A trial merge is compared where the platform tells one: a stage that follows a build knows the head alone.
+    """
+    from gatepass.detecting import build_of, detect
+    from gatepass.errors import UsageError
+
+    if detect(os.environ, platform) is None and not given:
+        return  # a workstation: nothing tells of a build
+    here = build_of(os.environ, Path.cwd(), given, platform)
+    told = [
+        ("repository", build.repository, here.repository),
+        ("repository's id", build.repository_id, here.repository_id if build.repository_id else None),
+        ("head", build.head, here.head),
+        ("commit", build.commit, here.commit if here.commit != here.head else None),
+    ]
+    if here.change_request and here.change_request.number:
+        number = build.change_request.number if build.change_request else None
+        told.append(("change request", number, here.change_request.number))
+    for what, recorded, running in told:
+        if running and (recorded or "").casefold() != running.casefold():
+            raise UsageError(
+                f"the record is of another build: its {what} is {recorded or 'not told'}, "
+                f"that of this pipeline {running}",
+                hint="say it in the pipeline that made it, with each --build KEY=VALUE that the gate had",
+            )
 
 
 def forge_of(news: News, given: str | None) -> Forge:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatepass.cli._posting import NAME, Facts, forge_of, news_of, way_into
+from gatepass.cli._posting import About, Facts, Key, OnPlatform, forge_of, news_of, way_into
 
 
 def comment(
@@ -17,8 +17,12 @@ def comment(
     undecided: Annotated[
         bool, typer.Option("--undecided", help="Say that no decision could be made.")
     ] = False,
-    name: Annotated[str, typer.Option(help="Each gate of a change request has a comment of its own.")] = NAME,
+    name: Annotated[
+        str, typer.Option(help="Each gate of a change request has a comment of its own.")
+    ] = "gatepass",
+    key: Key = None,
     build: Facts = None,
+    platform: OnPlatform = None,
     forge: Annotated[
         str | None,
         typer.Option(help="github, gitlab, bitbucket or azure; by default the pipeline's.", metavar="NAME"),
@@ -36,7 +40,7 @@ def comment(
 
     if (record is None) is not undecided:
         raise UsageError("give one of --record PATH and --undecided")
-    news = news_of(record, name, build)
+    news = news_of(About(record, name, build, platform, key))
     told = forge_of(news, forge)
 
     def body(before: str | None) -> str:
@@ -48,4 +52,4 @@ def comment(
     if news.build.change_request is None:
         print("this build is of no change request: there is nowhere to comment")
         return
-    print(f"{name}: {plain(news.line)} → {plain(told.comment(way_into(told), news, body))}")
+    print(f"{news.name}: {plain(news.line)} → {plain(told.comment(way_into(told), news, body))}")

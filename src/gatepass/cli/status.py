@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gatepass.cli._posting import NAME, Facts, forge_of, news_of, way_into
+from gatepass.cli._posting import About, Facts, Key, OnPlatform, forge_of, news_of, way_into
 
 if TYPE_CHECKING:
     from gatepass.posting import News, State
@@ -27,9 +27,16 @@ def status(
         bool, typer.Option("--check-run", help="Say it as a check run, with findings at their lines.")
     ] = False,
     name: Annotated[
-        str, typer.Option(help="The name of the status; the newest word under it counts.")
-    ] = NAME,
+        str | None,
+        typer.Option(
+            help="The name of the status; by default gatepass for a change request and in a merge queue, "
+            "gatepass-push for a branch or tag alone.",
+            show_default=False,
+        ),
+    ] = None,
+    key: Key = None,
     build: Facts = None,
+    platform: OnPlatform = None,
     forge: Annotated[
         str | None,
         typer.Option(help="github, gitlab, bitbucket or azure; by default the pipeline's.", metavar="NAME"),
@@ -37,21 +44,22 @@ def status(
 ) -> None:
     """Say on the commit how it stands.
 
-    Exit 0 when it was said, 2 when not: an older word may stand there then.
+    Exit 0 when it was said, 2 when not: an older word may stand there then. A record that contradicts itself,
+    or is of another build than the one that this runs in, is not said.
     """
     from gatepass.errors import UsageError
     from gatepass.plain import plain
 
     if [record is not None, undecided, pending].count(True) != 1:
         raise UsageError("give one of --record PATH, --undecided and --pending")
-    news = news_of(record, name, build)
+    news = news_of(About(record, name, build, platform, key))
     told = forge_of(news, forge)
     state = _state(news, pending=pending)
     if check_run and told.check is None:
         raise UsageError(f"{told.title} has no check runs", hint="leave --check-run out")
     say = told.check if check_run and told.check else told.status
     where = say(way_into(told), news, state)
-    print(f"{name}: {state.value} on {(news.build.head or '')[:12]} → {plain(where)}")
+    print(f"{news.name}: {state.value} on {(news.build.head or '')[:12]} → {plain(where)}")
 
 
 def _state(news: News, *, pending: bool) -> State:

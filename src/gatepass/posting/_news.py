@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gatepass.errors import VerificationError
-from gatepass.model.build import Build
+from gatepass.model.build import Build, Event
 from gatepass.model.decision import Verdict
 from gatepass.model.facts import Json
 
@@ -45,7 +45,8 @@ class News:
     """What is to be said about a build under a ``name``; without a ``verdict`` no decision could be made.
 
     ``overrides`` are sentences on what is let through and by whom; ``loud`` are those that weaken the
-    decision. ``digest`` (lower-case hex SHA-256) is the record's, ``run`` the address of the pipeline.
+    decision. ``digest`` (lower-case hex SHA-256) is the record's, which may be ``unsigned``; ``run`` is the
+    address of the pipeline.
     """
 
     name: str
@@ -56,6 +57,7 @@ class News:
     loud: tuple[str, ...] = ()
     annotations: tuple[Annotation, ...] = ()
     digest: str = ""
+    unsigned: bool = False
 
     @property
     def run(self) -> str | None:
@@ -73,14 +75,26 @@ class News:
         """All of it in one line."""
         if self.verdict is None:
             return "no decision could be made"
+        # before what may be cut off
+        said = f"{self.verdict.value} (unsigned record)" if self.unsigned else self.verdict.value
         if failing := self.failing:
-            return f"{self.verdict.value}: {', '.join(rule.code.rpartition('/')[2] for rule in failing)}"
+            return f"{said}: {', '.join(rule.code.rpartition('/')[2] for rule in failing)}"
         counted = f"{len(self.rules)} rule{'' if len(self.rules) == 1 else 's'}"
         let = f", {len(self.overrides)} overridden" if self.overrides else ""
-        return f"{self.verdict.value}: {counted}{let}"
+        return f"{said}: {counted}{let}"
 
 
 BLOCKING = frozenset(("fail", "error"))
+_OF_CHANGES = frozenset((Event.CHANGE_REQUEST, Event.MERGE_QUEUE))
+
+
+def status_name(build: Build) -> str:
+    """What a status is called by itself: ``gatepass`` for a change request and in a merge queue.
+
+    Forges keep a status by its commit, and a commit of a branch may head a change request as well: what is
+    judged as a branch or tag alone is ``gatepass-push``, and lets no change in.
+    """
+    return "gatepass" if build.event in _OF_CHANGES else "gatepass-push"
 
 
 def news(name: str, predicate: Object, build: Build, digest: str) -> News:
@@ -99,6 +113,7 @@ def news(name: str, predicate: Object, build: Build, digest: str) -> News:
         loud=tuple(_loud(predicate)),
         annotations=tuple(_annotations(rules))[:MOST_ANNOTATIONS],
         digest=digest,
+        unsigned=predicate.get("unsigned") is True,
     )
 
 

@@ -82,15 +82,10 @@ def verify_record(
     """
     decision, summary = _envelopes(read_bytes(path))
     statement, keyid = _opened(decision, keys, DECISION_TYPE, "the decision", allow_unsigned=allow_unsigned)
-    predicate = field_object(statement, "predicate")
+    predicate = _agreeing(statement, keyid)
     digest = sha256(decision.to_bytes())
     checks = [_signature_check(keyid)]
-    wrong = contradictions(predicate)
-    if wrong:
-        raise VerificationError(f"the record contradicts itself: {'; '.join(wrong)[:1000]}")
     checks.append(Check("verdict", State.OK, f"{predicate['verdict']} follows from the findings"))
-    if (predicate.get("unsigned") is True) == (keyid is not None):
-        raise VerificationError("the record's signature was taken away or added: it says otherwise itself")
     checks.append(_summary_check(statement, digest, summary, keys, keyid, allow_unsigned=allow_unsigned))
     checks.append(_time_check(predicate, now))
     token = identity or identity_path(path)
@@ -100,6 +95,19 @@ def verify_record(
     checks += policy_checks(entries(predicate, "policies"), policies)
     checks += evidence_checks(entries(predicate, "inputs"), evidence)
     return Verification(path, predicate, statement, keyid, digest, tuple(checks))
+
+
+def read_sound(path: Path) -> Object:
+    """The predicate of a record that agrees with itself, in all that `verify_record` asks but who signed it.
+
+    For telling people what a record says, where no key is at hand. Raises `VerificationError` when it is no
+    record, when its verdict does not follow from its findings, or when its parts do not belong together.
+    """
+    decision, summary = _envelopes(read_bytes(path))
+    statement, claimed = _opened(decision, None, DECISION_TYPE, "the decision", allow_unsigned=True)
+    predicate = _agreeing(statement, claimed)
+    _summary_check(statement, sha256(decision.to_bytes()), summary, None, claimed, allow_unsigned=True)
+    return predicate
 
 
 def read_bytes(path: Path) -> bytes:
@@ -139,10 +147,24 @@ def _envelopes(data: bytes) -> tuple[Envelope, Envelope | None]:
     return decision, summary
 
 
+def _agreeing(statement: Object, keyid: str | None) -> Object:
+    """The predicate, which agrees with itself and with there being a signature or none."""
+    predicate = field_object(statement, "predicate")
+    wrong = contradictions(predicate)
+    if wrong:
+        raise VerificationError(f"the record contradicts itself: {'; '.join(wrong)[:1000]}")
+    if (predicate.get("unsigned") is True) == (keyid is not None):
+        raise VerificationError("the record's signature was taken away or added: it says otherwise itself")
+    return predicate
+
+
 def _opened(
-    envelope: Envelope, keys: Sequence[PublicKey], kind: str, what: str, *, allow_unsigned: bool
+    envelope: Envelope, keys: Sequence[PublicKey] | None, kind: str, what: str, *, allow_unsigned: bool
 ) -> tuple[Object, str | None]:
-    """The Statement in an envelope and the fingerprint of the trusted key that signed it."""
+    """The Statement in an envelope and the fingerprint of the trusted key that signed it.
+
+    Where ``keys`` is None no signature is checked, and the fingerprint is the one that it claims.
+    """
     if envelope.payload_type != PAYLOAD_TYPE:
         raise VerificationError(f"the payload type of {what} is not {PAYLOAD_TYPE}")
     keyid = _signed_by(envelope, keys, what, allow_unsigned=allow_unsigned)
@@ -162,7 +184,7 @@ def _opened(
 
 
 def _signed_by(
-    envelope: Envelope, keys: Sequence[PublicKey], what: str, *, allow_unsigned: bool
+    envelope: Envelope, keys: Sequence[PublicKey] | None, what: str, *, allow_unsigned: bool
 ) -> str | None:
     """Every key is tried, whatever the envelope's keyid says: the keyid is not signed and decides nothing."""
     if not envelope.signatures:
@@ -173,6 +195,8 @@ def _signed_by(
         )
     if len(envelope.signatures) != 1:
         raise VerificationError(f"{what} has {len(envelope.signatures)} signatures; one is expected")
+    if keys is None:
+        return envelope.signatures[0].keyid
     if not keys:
         raise VerificationError(
             "no key to verify with was given", hint="give --key PUBLIC.pem or --trusted-keys FILE"
@@ -212,7 +236,7 @@ def _summary_check(
     statement: Object,
     digest: str,
     summary: Envelope | None,
-    keys: Sequence[PublicKey],
+    keys: Sequence[PublicKey] | None,
     keyid: str | None,
     *,
     allow_unsigned: bool,
