@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gatepass.signers.keys import generate
 from support.gate import EASY, a_policy
 from support.loopback import Reply, serving
 
@@ -68,12 +69,13 @@ def step(tmp_path, forge):
     given = {"policy": "policy.yaml", "evidence": "junit.xml", "unsigned": "true", "status": "gatepass"}
 
     def run(*, without=(), meanwhile=None, **inputs):
+        more = {name: inputs.pop(name) for name in [*inputs] if name.isupper()}
         words = {name.replace("_", "-"): value for name, value in inputs.items()}
         spelt = {
             f"GATEPASS_IN_{name.upper().replace('-', '_')}": value
             for name, value in {**given, **words}.items()
         }
-        env = {name: value for name, value in {**environment, **spelt}.items() if name not in without}
+        env = {name: value for name, value in {**environment, **spelt, **more}.items() if name not in without}
         process = subprocess.Popen(
             [sys.executable, "-I", str(RUN)],
             # where the tests run in the background, an interruption is ignored, and that is inherited
@@ -152,6 +154,32 @@ def test_the_comment_of_a_change_request_that_the_inputs_name_is_taken_back_too(
     step(unsigned="false", build="change-request=482", comment="true")
     told = [each for each in forge.heard if each.path == "/repos/acme/payments/issues/482/comments"]
     assert "could not decide" in json.loads(told[-1].body)["body"]
+
+
+def contexts(forge):
+    return [json.loads(each.body)["context"] for each in forge.heard if "/statuses/" in each.path]
+
+
+def test_a_build_of_a_branch_never_greens_the_name_of_changes(step, forge):
+    step(status="true")
+    step(status="true", unsigned="false")  # no key: no decision
+    step(status="true", build="change-request=482")
+    step(status="mine")
+    step(status="false")
+    assert contexts(forge) == ["gatepass-push", "gatepass-push", "gatepass", "mine"]
+
+
+def test_the_variables_of_another_system_keep_nobody_from_judging_and_saying(step, forge):
+    assert step(GITLAB_CI="true").returncode == 0
+    assert step(GITLAB_CI="true", unsigned="false").returncode == 2
+    assert said(forge) == ["success", "error"]
+
+
+def test_the_record_that_is_said_is_the_one_that_the_key_signed(step, forge, tmp_path):
+    pem = generate(tmp_path / "key.pem").path.read_text()
+    ran = step(unsigned="false", GATEPASS_KEY=pem)
+    assert (ran.returncode, said(forge)) == (0, ["success"]), ran.stderr
+    assert "was not checked" not in ran.stderr
 
 
 def test_a_record_that_lies_in_the_checkout_is_nobodys_word(step, forge):

@@ -28,6 +28,8 @@ ONE_A_LINE = ("evidence", "fact", "collect", "artifact", "build", "report")
 BESIDE = ("policy", "overrides")  # paths that may be relative to a folder beside the change
 SWITCHES = {"unsigned": "--unsafe-unsigned", "exit-zero": "--exit-zero"}
 RECORD = "gatepass.intoto.jsonl"
+NO_STATUS = ("", "false")
+PLATFORM = "--platform=github"  # whatever variables of other systems an earlier step has set
 
 
 def run() -> int:
@@ -43,7 +45,7 @@ def run() -> int:
     except Exception as error:  # noqa: BLE001  (the rim: whatever comes here ends without a decision)
         tell_error(error)
         return undecided()
-    return max([code, *posts(f"--record={record}", comments=comments)])
+    return max([code, *posts(f"--record={record}", *facts(), *key(), comments=comments)])
 
 
 def undecided() -> int:
@@ -52,9 +54,8 @@ def undecided() -> int:
     A fact about the build that is none would keep that from being said: then it is said where the platform
     alone tells.
     """
-    facts = [f"--build={line}" for line in lines("build")]
     comments = given("comment") == "true"
-    if any(posts("--undecided", *facts, comments=comments)) and facts:
+    if any(posts("--undecided", *facts(), comments=comments)) and facts():
         posts("--undecided", comments=comments)
     tell(verdict="NONE")
     return NO_DECISION
@@ -84,9 +85,17 @@ def arguments() -> list[str]:
     if results := given("job-results"):
         made.append(f"--evidence={job_results(results)}")
     made += [option for name, option in SWITCHES.items() if switched(name)]
-    if os.environ.get("GATEPASS_KEY", "").strip():
-        made.append("--key=env://GATEPASS_KEY")
-    return ["gate", *made]
+    return ["gate", *made, *key(), PLATFORM]
+
+
+def key() -> list[str]:
+    """The key that signs, by which what is said of the record is checked as well."""
+    return ["--key=env://GATEPASS_KEY"] if os.environ.get("GATEPASS_KEY", "").strip() else []
+
+
+def facts() -> list[str]:
+    """What the inputs tell of the build."""
+    return [f"--build={line}" for line in lines("build")]
 
 
 def lines(name: str) -> list[str]:
@@ -169,10 +178,11 @@ def predicate(record: Path) -> None:
 def posts(*about: str, comments: bool) -> list[int]:
     """Say on the forge what came out; the exit codes. Where one is not 0, an old verdict may stand there."""
     codes = []
-    if name := given("status"):
-        codes.append(gatepass("status", *about, f"--name={name}"))
+    if (name := given("status")) not in NO_STATUS:
+        named = [] if name == "true" else [f"--name={name}"]
+        codes.append(gatepass("status", *about, *named, PLATFORM))
     if comments:
-        codes.append(gatepass("comment", *about))
+        codes.append(gatepass("comment", *about, PLATFORM))
     return codes
 
 
