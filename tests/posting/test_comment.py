@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,20 @@ def test_it_says_what_changed_since_the_last_run():
     same = last(comment(failed(COVERAGE), None))
     assert "nothing changed" not in comment(failed(COVERAGE), same)
     assert "nothing changed" in comment(passed(), last(comment(passed(), None)))
+
+
+def test_a_run_without_a_decision_does_not_count_as_the_last_run():
+    broken = News("gatepass", replace(BUILD, change_request=ChangeRequest("482", head="cd" * 20)))
+    red = last(comment(failed(COVERAGE), None))
+    before = last(comment(broken, last(comment(broken, red))))
+    assert before == red
+    assert f"Since the last run (<code>{HEAD[:12]}</code>): still fails: <code>p/coverage</code>" in comment(
+        failed(COVERAGE), before
+    )
+    fine = comment(passed(Rule("p/coverage", "pass", "fine")), before)
+    assert "no longer fails: <code>p/coverage</code>" in fine
+    assert last(comment(broken, None)) is None
+    assert "Since the last run" not in comment(passed(), last(comment(broken, None)))
 
 
 def test_it_says_who_let_what_through_and_what_weakened_the_decision():

@@ -68,7 +68,7 @@ def last(text: str | None) -> Last | None:
 def comment(news: News, before: Last | None, dialect: Dialect = Dialect()) -> str:
     """The text of the comment, in a forge's Markdown."""
     lines = [*_lines(news, before, dialect)]
-    hidden = _hidden(news)
+    hidden = _hidden(news, before)
     room = MAXIMUM - len(hidden) - 80
     kept: list[str] = []
     for line in lines:
@@ -169,19 +169,31 @@ _TALLY = (
 )
 
 
-def _hidden(news: News) -> str:
-    """A link definition that no page shows; it holds no text of a stranger's but ids of rules."""
-    outcomes = {}
-    room = _STATE
-    for rule in news.rules:
-        if rule.outcome not in ("pass", "not-applicable"):
-            room -= len(rule.code) + len(rule.outcome) + 6
-            if room < 0:
-                break
-            outcomes[rule.code] = rule.outcome
-    state = {"name": news.name, "commit": (news.build.head or "")[:12], "rules": outcomes}
+def _hidden(news: News, before: Last | None) -> str:
+    """A link definition that no page shows; it holds no text of a stranger's but ids of rules.
+
+    A run without a decision hands on what the last decision said, or that there was none.
+    """
+    found = {rule.code: rule.outcome for rule in news.rules}
+    said = Last((news.build.head or "")[:12], found) if news.verdict else before
+    state: dict[str, object] = {"name": news.name}
+    if said is not None:
+        state |= {"commit": said.commit[:12], "rules": _remembered(said.outcomes)}
     data = json.dumps(state, separators=(",", ":")).encode()
     return f"[//]: # (gatepass {base64.urlsafe_b64encode(data).rstrip(b'=').decode()})"
+
+
+def _remembered(found: Mapping[str, str]) -> dict[str, str]:
+    """The rules that did not simply pass, as many as there is room for."""
+    outcomes = {}
+    room = _STATE
+    for code_, outcome in found.items():
+        if outcome not in ("pass", "not-applicable"):
+            room -= len(code_) + len(outcome) + 6
+            if room < 0:
+                break
+            outcomes[code_] = outcome
+    return outcomes
 
 
 def _state(text: str) -> dict[str, object]:
