@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -180,6 +181,15 @@ def test_the_record_that_is_said_is_the_one_that_the_key_signed(step, forge, tmp
     ran = step(unsigned="false", GATEPASS_KEY=pem)
     assert (ran.returncode, said(forge)) == (0, ["success"]), ran.stderr
     assert "was not checked" not in ran.stderr
+
+
+def test_the_digest_that_is_told_is_that_of_the_record(step, forge):
+    """The same number in the output, in the comment, and by sha256sum."""
+    assert step(build="change-request=482", comment="true").returncode == 0
+    digest = hashlib.sha256((step.workspace / "gatepass.intoto.jsonl").read_bytes()).hexdigest()
+    assert f"sha256:{digest}" in step.outputs()
+    told = [each for each in forge.heard if each.path == "/repos/acme/payments/issues/482/comments"]
+    assert f"sha256:{digest[:16]}…" in json.loads(told[-1].body)["body"]
 
 
 def test_a_record_that_lies_in_the_checkout_is_nobodys_word(step, forge):

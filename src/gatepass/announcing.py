@@ -90,7 +90,7 @@ def news(
         outputs=(
             ("verdict", verdict),
             ("record", _inside(written.path, request.root)),
-            ("record-digest", f"sha256:{written.digest}"),
+            ("record-digest", f"sha256:{written.file_digest}"),
             ("sarif", _report(request, "sarif", "sarif-github")),
             ("summary", _report(request, "markdown")),
             ("failed-rules", ",".join(outputs.failed_rules(decision))),

@@ -21,7 +21,7 @@ from gatepass.request import Request
 from reports import decisions
 
 ROOT = Path("/ws")
-WRITTEN = WrittenRecord(ROOT / "out/gatepass.intoto.jsonl", (), None, "ab" * 32)
+WRITTEN = WrittenRecord(ROOT / "out/gatepass.intoto.jsonl", (), None, "cd" * 32, "ab" * 32)
 NONCE = "0123456789abcdef0123456789abcdef"
 TEMPORARY = {"AGENT_TEMPDIRECTORY": "/agent/_temp"}
 HOSTILE = [

@@ -37,13 +37,15 @@ class WrittenRecord:
 
     ``path`` is the file with both envelopes, ``bundles`` those of the decision and of its summary, none
     when nothing was signed. ``digest`` is the SHA-256 (hex) of the decision's envelope: its first line
-    without the line feed, the name under which a summary or a ledger knows the decision.
+    without the line feed, the name under which a summary or a ledger knows the decision. ``file_digest`` is
+    that of the whole file at ``path``, as ``sha256sum`` tells it: what people are told of a record.
     """
 
     path: Path
     bundles: tuple[Path, ...]
     keyid: str | None
     digest: str
+    file_digest: str
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -84,6 +86,7 @@ def write_record(
         bundles=tuple(each for each in bundles if each in contents),
         keyid=signer.keyid if signer else None,
         digest=sha256(first.to_bytes()),
+        file_digest=sha256(contents[lines]),
     )
 
 
