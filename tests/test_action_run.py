@@ -133,6 +133,15 @@ def test_an_input_that_means_nothing_leaves_no_old_word_standing(step, forge, na
     assert "success" not in said(forge)
 
 
+@pytest.mark.parametrize("name", ["a\nb", "-", "x" * 61, "é"])
+def test_a_status_whose_name_means_nothing_is_refused_before_anything_is_judged(step, forge, name):
+    ran = step(status=name)
+    assert (ran.returncode, said(forge)) == (2, ["error"]), ran.stderr
+    assert contexts(forge) == ["gatepass-push"]
+    assert "verdict=NONE" in step.outputs()
+    assert "PASSED" not in step.outputs()
+
+
 @pytest.mark.parametrize("name", ["RUNNER_TEMP", "GITHUB_WORKSPACE"])
 def test_a_runner_that_lacks_what_it_should_have_leaves_no_old_word_standing(step, forge, name):
     ran = step(without=(name,), **{"job-results": "{}"})

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from gatepass.cli import NO_DECISION
 from gatepass.cli._errors import tell as tell_error
+from gatepass.cli._posting import check_name
 from gatepass.errors import UsageError
 from gatepass.record import record_name
 
@@ -36,6 +37,7 @@ def run() -> int:
     """Judge, and say on the forge what came out; the exit code."""
     try:
         comments = switched("comment")  # a word that means nothing is refused before anything is said
+        named()
         enter(given("working-directory"))
         code = gatepass(*arguments())
         record = Path(record_name(given("record") or RECORD))
@@ -72,6 +74,18 @@ def enter(folder: str) -> None:
 def given(name: str) -> str:
     """An input, empty when it is not given."""
     return os.environ.get(f"GATEPASS_IN_{name.upper().replace('-', '_')}", "").strip()
+
+
+def named() -> list[str]:
+    """The name of the status, as an option; the default stands where none is given.
+
+    Raises `UsageError` where the input is no name.
+    """
+    name = given("status")
+    if name in ("", "true", "false"):
+        return []
+    check_name(name)
+    return [f"--name={name}"]
 
 
 def arguments() -> list[str]:
@@ -178,9 +192,12 @@ def predicate(record: Path) -> None:
 def posts(*about: str, comments: bool) -> list[int]:
     """Say on the forge what came out; the exit codes. Where one is not 0, an old verdict may stand there."""
     codes = []
-    if (name := given("status")) not in NO_STATUS:
-        named = [] if name == "true" else [f"--name={name}"]
-        codes.append(gatepass("status", *about, *named, PLATFORM))
+    if given("status") not in NO_STATUS:
+        try:
+            name = named()
+        except UsageError:  # that nothing was decided is said under the default
+            name = []
+        codes.append(gatepass("status", *about, *name, PLATFORM))
     if comments:
         codes.append(gatepass("comment", *about, PLATFORM))
     return codes
