@@ -255,6 +255,14 @@ ALLOWING = """overrides:
 """
 
 
+def test_a_policy_that_ships_is_found_by_its_name_beside_policies_of_another_repository(step):
+    (step.workspace / "policies").mkdir()
+    ran = step(policy="baseline", **{"policy-root": "policies"})
+    assert ran.returncode == 1, ran.stderr  # it judges: there is no coverage, and no findings
+    assert "verdict" in step.outputs()
+    assert "there is no policy" not in ran.stderr
+
+
 def test_beside_policies_of_another_repository_nothing_of_the_change_configures_the_gate(step, forge):
     policies = step.workspace / "policies"
     policies.mkdir()

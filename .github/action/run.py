@@ -21,12 +21,12 @@ from gatepass.cli import NO_DECISION
 from gatepass.cli._errors import tell as tell_error
 from gatepass.cli._posting import check_name
 from gatepass.errors import UsageError
+from gatepass.policy import shipped
 from gatepass.record import record_name
 
 PASSED, FAILED = 0, 1
 
 ONE_A_LINE = ("evidence", "fact", "collect", "artifact", "build", "report")
-BESIDE = ("policy", "overrides")  # paths that may be relative to a folder beside the change
 SWITCHES = {"unsigned": "--unsafe-unsigned", "exit-zero": "--exit-zero"}
 RECORD = "gatepass.intoto.jsonl"
 NO_STATUS = ("", "false")
@@ -91,7 +91,8 @@ def named() -> list[str]:
 def arguments() -> list[str]:
     """What the inputs mean on gatepass's command line."""
     made = [f"--{name}={line}" for name in ONE_A_LINE for line in lines(name)]
-    made += [f"--{name}={beside(line)}" for name in BESIDE for line in lines(name)]
+    made += [f"--policy={line if ships(line) else beside(line)}" for line in lines("policy")]
+    made += [f"--overrides={beside(line)}" for line in lines("overrides")]
     made.append(f"--record={given('record') or RECORD}")  # whatever gatepass.yaml says: it is read again here
     made += [f"--config={path}" for path in configuration()]
     if sarif := given("sarif"):
@@ -115,6 +116,11 @@ def facts() -> list[str]:
 def lines(name: str) -> list[str]:
     """The lines of an input that are not empty; no sign that a name may hold ends one."""
     return [line.strip() for line in given(name).split("\n") if line.strip()]
+
+
+def ships(policy: str) -> bool:
+    """Whether it is the name of a policy that ships with gatepass, which no folder can take the place of."""
+    return "/" not in policy and shipped.find(policy) is not None
 
 
 def beside(path: str) -> str:
