@@ -192,6 +192,35 @@ def test_the_record_that_is_said_is_the_one_that_the_key_signed(step, forge, tmp
     assert "was not checked" not in ran.stderr
 
 
+WHY = {
+    "policy": ("nowhere.yaml", "there is no policy"),
+    "unsigned": ("false", "no key"),
+    "exit-zero": ("x<b>y%0A", "the input exit-zero is"),
+}
+
+
+@pytest.mark.parametrize("name", WHY)
+def test_why_nothing_was_decided_stands_on_the_page_of_the_run_and_on_the_forge(step, forge, tmp_path, name):
+    value, words = WHY[name]
+    summary = tmp_path / "summary.md"
+    summary.write_text("")
+    about = {"build": "change-request=482", "comment": "true", name: value}
+    ran = step(GITHUB_STEP_SUMMARY=str(summary), **about)
+    assert ran.returncode == 2
+    errors = [line for line in ran.stdout.splitlines() if line.startswith("::error ")]
+    assert len(errors) == 1
+    assert words in errors[0]
+    assert "%0A" not in errors[0]
+    assert words in summary.read_text()
+    assert "<b>" not in summary.read_text()
+    told = [
+        json.loads(each.body) for each in forge.heard if each.method == "POST" and each.path != "/graphql"
+    ]
+    assert words in told[0]["description"]
+    assert words in told[-1]["body"]
+    assert words in ran.stderr
+
+
 def test_the_digest_that_is_told_is_that_of_the_record(step, forge):
     """The same number in the output, in the comment, and by sha256sum."""
     assert step(build="change-request=482", comment="true").returncode == 0

@@ -15,12 +15,18 @@ import json
 import os
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 
 from gatepass.cli import NO_DECISION
+from gatepass.cli._errors import lines as lines_of
 from gatepass.cli._errors import tell as tell_error
 from gatepass.cli._posting import check_name
-from gatepass.errors import UsageError
+from gatepass.errors import GatepassError, UsageError
+from gatepass.markdown_text import escaped
+from gatepass.plain import plain
+from gatepass.platforms import Level, Note
+from gatepass.platforms._github_announcement import command
 from gatepass.policy import shipped
 from gatepass.record import record_name
 
@@ -29,6 +35,7 @@ PASSED, FAILED = 0, 1
 ONE_A_LINE = ("evidence", "fact", "collect", "artifact", "build", "report")
 SWITCHES = {"unsigned": "--unsafe-unsigned", "exit-zero": "--exit-zero"}
 RECORD = "gatepass.intoto.jsonl"
+LINES, MOST = 200, 500  # what is kept of what the gate says, and the characters of a reason
 NO_STATUS = ("", "false")
 PLATFORM = "--platform=github"  # whatever variables of other systems an earlier step has set
 
@@ -39,28 +46,49 @@ def run() -> int:
         comments = switched("comment")  # a word that means nothing is refused before anything is said
         named()
         enter(given("working-directory"))
-        code = gatepass(*arguments())
+        code, why = judged(*arguments())
         record = Path(record_name(given("record") or RECORD))
         if code not in (PASSED, FAILED) or not record.is_file():
-            return undecided()
+            return undecided(why)
         predicate(record)
     except Exception as error:  # noqa: BLE001  (the rim: whatever comes here ends without a decision)
         tell_error(error)
-        return undecided()
+        return undecided(reason(lines_of(error) if isinstance(error, GatepassError) else []))
     return max([code, *posts(f"--record={record}", *facts(), *key(), comments=comments)])
 
 
-def undecided() -> int:
-    """End without a decision, and say so in the place of an older word.
+def undecided(why: str) -> int:
+    """End without a decision, and say so and ``why`` in the place of an older word.
 
     A fact about the build that is none would keep that from being said: then it is said where the platform
     alone tells.
     """
     comments = given("comment") == "true"
-    if any(posts("--undecided", *facts(), comments=comments)) and facts():
-        posts("--undecided", comments=comments)
+    about = ("--undecided", f"--why={why}")
+    if any(posts(*about, *facts(), comments=comments)) and facts():
+        posts(*about, comments=comments)
     tell(verdict="NONE")
+    show(why)
     return NO_DECISION
+
+
+def show(why: str) -> None:
+    """What a person sees who opens the run: an annotation, and the summary of the job."""
+    said = f"no decision could be made, so nothing has passed: {why}"
+    sys.stdout.write(f"{command(Note(Level.ERROR, 'gatepass', said))}\n")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(f"## ❗ gatepass could not decide\n\n{escaped(said)}\n")
+
+
+def reason(said: list[str]) -> str:
+    """Why nothing was decided, in one line: the first error among what was said, and the next step."""
+    for number, line in enumerate(said):
+        if line.startswith("error: "):
+            step = said[number + 1].strip() if said[number + 1 :] else ""
+            words = f"{line.removeprefix('error: ')}{f'; {step}' if step.startswith('next: ') else ''}"
+            return plain(words)[:MOST]
+    return "the log of the step says why"
 
 
 def enter(folder: str) -> None:
@@ -211,12 +239,26 @@ def posts(*about: str, comments: bool) -> list[int]:
 
 def gatepass(*words: str) -> int:
     """Run one of gatepass's commands, isolated as this is; its exit code, 2 for an end of another kind."""
-    command = [sys.executable, "-I", "-m", "gatepass", *words]  # no shell: each word stays one
-    try:
-        ended = subprocess.run(command, check=False)  # noqa: S603  (words of ours, no shell)
-    except KeyboardInterrupt:  # the run is cancelled; the runner leaves seconds to say so
-        return NO_DECISION
-    return ended.returncode if ended.returncode in (PASSED, FAILED) else NO_DECISION
+    return judged(*words)[0]
+
+
+def judged(*words: str) -> tuple[int, str]:
+    """Run one of gatepass's commands as `gatepass` does, and the reason where nothing was decided."""
+    ours = [sys.executable, "-I", "-X", "utf8", "-m", "gatepass", *words]  # no shell: each word stays one
+    heard: deque[str] = deque(maxlen=LINES)
+    with subprocess.Popen(  # noqa: S603  (words of ours, no shell)
+        ours, stderr=subprocess.PIPE, encoding="utf-8", errors="backslashreplace"
+    ) as process:
+        try:
+            for line in process.stderr or ():
+                sys.stderr.write(line)
+                sys.stderr.flush()
+                heard.append(line.rstrip())
+            code = process.wait()
+        except KeyboardInterrupt:  # the run is cancelled; the runner leaves seconds to say so
+            process.kill()
+            return NO_DECISION, "the run was cancelled"
+    return (code, "") if code in (PASSED, FAILED) else (NO_DECISION, reason([*heard]))
 
 
 if __name__ == "__main__":

@@ -232,6 +232,12 @@ def test_no_decision_becomes_an_error_and_never_a_pass(step, forge):
     assert json.loads(forge.heard[-1].body)["state"] == "error"
 
 
+def test_why_nothing_was_decided_is_said(step, forge):
+    assert step("status", "--undecided", "--why", "no key\n::error::x").code == 0
+    said = json.loads(forge.heard[-1].body)
+    assert said["description"] == "no decision could be made: no key\\n::error::x"
+
+
 def test_it_can_be_said_that_it_is_being_judged(step, forge):
     assert step("status", "--pending", "--name", "gatepass / release").code == 0
     said = json.loads(forge.heard[-1].body)
@@ -261,6 +267,8 @@ def test_a_dry_run_prints_the_comment_and_tells_nobody(judged, forge):
         (("comment",), "give one of"),
         (("status", "--record", "nothing.jsonl"), "nothing.jsonl"),
         (("status", "--record", "junit.xml"), "junit.xml"),
+        (("status", *RECORD, "--why", "x"), "--why beside"),
+        (("status", "--undecided", "--key", "x"), "--key without"),
         (("status", "--undecided", "--name", "a\nb"), "no name of a status"),
         (("status", "--undecided", "--forge", "svn"), "no forge"),
         (("status", "--undecided", "--forge", "gitlab", "--check-run"), "no check runs"),

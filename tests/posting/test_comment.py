@@ -10,7 +10,7 @@ import pytest
 from gatepass.errors import VerificationError
 from gatepass.model.build import Build, ChangeRequest, Run
 from gatepass.model.decision import Verdict
-from gatepass.posting._comment import MAXIMUM, SPANS, comment, is_ours, last
+from gatepass.posting._comment import MAXIMUM, SPANS, Dialect, comment, is_ours, last
 from gatepass.posting._news import News, Rule, news
 
 HEAD = "9fceb02d0ae598e95dc970b74767f19372d61af8"
@@ -88,6 +88,14 @@ def test_without_a_decision_it_never_looks_like_a_pass():
     assert "could not decide" in text
     assert "✅" not in text
     assert "PASSED" not in text
+
+
+@pytest.mark.parametrize("dialect", [Dialect(), SPANS])
+def test_without_a_decision_it_says_why_and_no_text_in_that_is_a_command(dialect):
+    text = comment(News("gatepass", BUILD, why="no report of [x](https://evil.example)"), None, dialect)
+    assert "nothing has passed: " in text
+    assert "no report of" in text
+    assert "[x](https" not in text.replace("`no report of [x](https://evil.example)`", "")
 
 
 def test_a_comment_is_found_again_by_its_name():

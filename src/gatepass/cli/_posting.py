@@ -32,6 +32,11 @@ OnPlatform = Annotated[
         "--platform", help="The CI system this runs on, where the variables of two are set.", metavar="NAME"
     ),
 ]
+Why = Annotated[
+    str | None,
+    typer.Option(help="Why no decision could be made, in a line, with --undecided.", metavar="TEXT"),
+]
+MOST_OF_WHY = 500  # characters
 _NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,59}")
 
 
@@ -44,6 +49,7 @@ class About:
     facts: list[str] | None = None
     platform: str | None = None
     key: str | None = None
+    why: str | None = None
 
 
 def news_of(about: About) -> News:
@@ -55,6 +61,7 @@ def news_of(about: About) -> News:
     from gatepass.cli._pairs import pairs
     from gatepass.detecting import build_of
     from gatepass.errors import UsageError
+    from gatepass.plain import plain
     from gatepass.posting import News, news, status_name
     from gatepass.record.rebuild import build_of as recorded
     from gatepass.record.signed_json import sha256
@@ -67,7 +74,9 @@ def news_of(about: About) -> News:
         if about.key:
             raise UsageError("--key without --record", hint="the key is the one that signed the record")
         build = build_of(os.environ, Path.cwd(), given, about.platform)
-        return News(about.name or status_name(build), build)
+        return News(about.name or status_name(build), build, why=plain(about.why or "")[:MOST_OF_WHY])
+    if about.why:
+        raise UsageError("--why beside --record", hint="the record says why")
     predicate = _sound(about.record, about.key)
     build = recorded(_without_paths(predicate))
     _refuse_another(build, given, about.platform)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gatepass.cli._posting import About, Facts, Key, OnPlatform, forge_of, news_of, way_into
+from gatepass.cli._posting import About, Facts, Key, OnPlatform, Why, forge_of, news_of, way_into
 
 
 def comment(
@@ -21,6 +21,7 @@ def comment(
         str, typer.Option(help="Each gate of a change request has a comment of its own.")
     ] = "gatepass",
     key: Key = None,
+    why: Why = None,
     build: Facts = None,
     platform: OnPlatform = None,
     forge: Annotated[
@@ -40,7 +41,7 @@ def comment(
 
     if (record is None) is not undecided:
         raise UsageError("give one of --record PATH and --undecided")
-    news = news_of(About(record, name, build, platform, key))
+    news = news_of(About(record, name, build, platform, key, why))
     told = forge_of(news, forge)
 
     def body(before: str | None) -> str:

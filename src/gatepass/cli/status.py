@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gatepass.cli._posting import About, Facts, Key, OnPlatform, forge_of, news_of, way_into
+from gatepass.cli._posting import About, Facts, Key, OnPlatform, Why, forge_of, news_of, way_into
 
 if TYPE_CHECKING:
     from gatepass.posting import News, State
@@ -35,6 +35,7 @@ def status(
         ),
     ] = None,
     key: Key = None,
+    why: Why = None,
     build: Facts = None,
     platform: OnPlatform = None,
     forge: Annotated[
@@ -52,7 +53,7 @@ def status(
 
     if [record is not None, undecided, pending].count(True) != 1:
         raise UsageError("give one of --record PATH, --undecided and --pending")
-    news = news_of(About(record, name, build, platform, key))
+    news = news_of(About(record, name, build, platform, key, why))
     told = forge_of(news, forge)
     state = _state(news, pending=pending)
     if check_run and told.check is None:

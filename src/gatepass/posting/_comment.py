@@ -92,7 +92,8 @@ def _lines(news: News, before: Last | None, dialect: Dialect) -> Iterator[str]:
     yield f"For {dialect.code(head)}{run}" if head else f"For this build{run}"
     if news.verdict is None:
         yield ""
-        yield "No decision could be made, so nothing has passed. The log of the pipeline says why."
+        why = f": {dialect.text(news.why)}" if news.why else ". The log of the pipeline says why."
+        yield f"No decision could be made, so nothing has passed{why}"
     for each in news.loud:
         yield ""
         yield f"⚠️ {dialect.text(each)}"

@@ -46,7 +46,7 @@ class News:
 
     ``overrides`` are sentences on what is let through and by whom; ``loud`` are those that weaken the
     decision. ``digest`` (lower-case hex SHA-256) is the record's, which may be ``unsigned``; ``run`` is the
-    address of the pipeline.
+    address of the pipeline. ``why`` says what kept the gate from deciding.
     """
 
     name: str
@@ -58,6 +58,7 @@ class News:
     annotations: tuple[Annotation, ...] = ()
     digest: str = ""
     unsigned: bool = False
+    why: str = ""
 
     @property
     def run(self) -> str | None:
@@ -74,7 +75,7 @@ class News:
     def line(self) -> str:
         """All of it in one line."""
         if self.verdict is None:
-            return "no decision could be made"
+            return f"no decision could be made{f': {self.why}' if self.why else ''}"
         # before what may be cut off
         said = f"{self.verdict.value} (unsigned record)" if self.unsigned else self.verdict.value
         if failing := self.failing:
