@@ -63,6 +63,21 @@ def test_what_says_nothing_new_changes_nothing(tmp_path: Path, changed: dict[str
     assert the_result(tmp_path, **changed) == the_result(tmp_path)
 
 
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "-1", "severe", True, [1]])
+def test_a_severity_that_cannot_be_read_is_the_worst(tmp_path: Path, written: object) -> None:
+    found = the_result(tmp_path, level="note", properties={"security-severity": written})
+    assert (found.severity, found.security_severity) == (Severity.CRITICAL, None)
+
+
+@pytest.mark.parametrize("written", [None, "", "undefined"])
+def test_a_severity_that_nobody_judged_is_unknown(tmp_path: Path, written: object) -> None:
+    """The rule has none either."""
+    found = the_result(
+        tmp_path, ruleId="third", ruleIndex="absent", properties={"security-severity": written}
+    )
+    assert found.severity is Severity.UNKNOWN
+
+
 def test_a_severity_of_the_result_itself_counts(tmp_path: Path) -> None:
     found = the_result(tmp_path, properties={"security-severity": "9.8"})
     assert (found.severity, found.security_severity) == (Severity.CRITICAL, 9.8)

@@ -26,8 +26,8 @@ def band(score: float) -> Severity:
 def security_severity(value: Json) -> tuple[float | None, Severity, str | None]:
     """Score, severity and a remark of a ``security-severity`` property, a number or a string.
 
-    The words of our severities are taken too. A score above 10 is critical, without a score; what cannot
-    be read at all is ``unknown``, with a remark.
+    The words of our severities are taken too. What was judged, but cannot be read (above 10, ``NaN``, another
+    word), is critical without a score, with a remark: who judged it may have meant the worst.
     """
     if value is None:
         return None, Severity.UNKNOWN, None
@@ -41,7 +41,8 @@ def security_severity(value: Json) -> tuple[float | None, Severity, str | None]:
         return None, Severity(written), None
     if score is not None and score > 10:
         return None, Severity.CRITICAL, f"security-severity {score:g} is above 10: counted as critical"
-    return None, Severity.UNKNOWN, f"security-severity {str(value)[:40]!r} is no score from 0 to 10"
+    said = f"security-severity {str(value)[:40]!r} is no score from 0 to 10"
+    return None, Severity.CRITICAL, f"{said}: counted as critical"
 
 
 def severity_named(value: Json) -> Severity | None:
