@@ -24,7 +24,8 @@ home=$(mktemp -d "${RUNNER_TEMP:?}/gatepass.XXXXXX")
 python=$home/bin/python
 [ -x "$python" ] || python=$home/Scripts/python.exe
 
-"$python" -I -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+# --isolated: no PIP_… variable of an earlier step and no file of the user's decides what is fetched from where
+"$python" -I -m pip --isolated install --quiet --disable-pip-version-check --no-input --no-deps \
   --require-hashes --only-binary :all: -r "$GATEPASS_ACTION/requirements.txt"
 
 # the action's own source beside them: the commit that `uses:` names is what runs
