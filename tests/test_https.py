@@ -97,7 +97,34 @@ def test_a_server_that_is_not_there_is_an_error():
         client(url, budget=Budget(retries=1)).get("/x")
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_token_that_is_not_accepted_is_named_by_its_variable():
+    with serving({"/x": Reply("", 401)}) as server, pytest.raises(CollectionError) as caught:
+        client(server.url, variable="FORGE_TOKEN").get("/x")
+    assert caught.value.hint == (
+        "the token in FORGE_TOKEN is wrong, expired, revoked or of another server: set a new one"
+    )
+
+
+REFUSALS = [
+    ({"message": "Validation Failed", "errors": [{"message": "No commit found"}]}, "No commit found"),
+    ({"message": "no", "errors": ["locked", 7, None, {}]}, "no; locked"),
+    ({"error": {"message": "too long"}}, "too long"),
+    ({"error": "top-secret"}, "answered 422"),
+    ([{"message": "x"}], "answered 422"),
+    ("<html>", "answered 422"),
+]
+
+
+@pytest.mark.parametrize(("body", "words"), REFUSALS)
+def test_a_refusal_says_the_servers_reason_and_what_to_look_at_and_never_the_token(body, words):
+    with serving({"/x": Reply(body, 422)}) as server, pytest.raises(CollectionError) as caught:
+        client(server.url).tell("POST", "/x", {}, repeatable=False)
+    assert words in str(caught.value)
+    assert "top-secret" not in str(caught.value)
+    assert "is the commit pushed" in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [403, 404])
 def test_what_the_token_may_not_read_says_what_it_needs_and_never_the_token(status):
     with (
         serving({"/x": Reply({"message": "Resource not accessible by integration"}, status)}) as server,

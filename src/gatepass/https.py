@@ -30,6 +30,7 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
+_MOST_OF_REASON = 300  # characters
 _TRY_AGAIN = (409, 425, 429, 500, 502, 503, 504)
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -81,8 +82,9 @@ class Client:
     """Questions to one server.
 
     ``base`` is the URL of its API; paths are relative to it. ``headers`` go with every question (the token
-    among them). ``needs`` says what a token must be allowed, for people whose token is not. ``environment``
-    may name a proxy (``HTTPS_PROXY``, ``NO_PROXY``). ``most_bytes`` is the size of the largest answer.
+    among them). ``needs`` says what a token must be allowed, for people whose token is not, and ``variable``
+    where it was taken from. ``environment`` may name a proxy (``HTTPS_PROXY``, ``NO_PROXY``). ``most_bytes``
+    is the size of the largest answer.
     """
 
     base: str
@@ -90,6 +92,7 @@ class Client:
     sleep: Callable[[float], None]
     say: Callable[[str], None]
     needs: str = ""
+    variable: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     read_seconds: float = READ_SECONDS
@@ -140,7 +143,10 @@ class Client:
                 again = response.status in _TRY_AGAIN and question.repeatable
                 failed = self._words(response, question)
                 if not again and not _limited(response):
-                    raise CollectionError(f"{_shown(url)} {failed}", hint=self._hint(response))
+                    reason = self._reason(response)
+                    raise CollectionError(
+                        f"{_shown(url)} {failed}{reason}", hint=self._hint(response, question)
+                    )
             wait = _wait(response, tries)
             tries += 1
             if not self.budget.take(wait):
@@ -213,8 +219,22 @@ class Client:
         }
         return said.get(response.status, f"answered {response.status}")
 
-    def _hint(self, response: Response) -> str | None:
-        return self.needs or None if response.status in (401, 403, 404) else None
+    def _hint(self, response: Response, question: _Question) -> str | None:
+        if response.status == 401:
+            where = f" in {self.variable}" if self.variable else ""
+            return f"the token{where} is wrong, expired, revoked or of another server: set a new one"
+        if response.status in (403, 404):
+            return self.needs or None
+        refused = 400 <= response.status < 500 and not question.asks
+        return "nothing was kept there: is the commit pushed, and the change open?" if refused else None
+
+    def _reason(self, response: Response) -> str:
+        """What a server says of a refusal that its status does not explain; nothing that repeats a secret."""
+        if response.status in (401, 403, 404):
+            return ""
+        said = "; ".join(_said(response))[:_MOST_OF_REASON]
+        secrets = (word for value in self.headers.values() for word in value.split() if len(word) > 5)
+        return "" if not said or any(word in said for word in secrets) else f": {said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +364,22 @@ def _seconds(after: str) -> float:
         return 60.0
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return (at - datetime.now(UTC)).total_seconds()
+
+
+def _said(response: Response) -> list[str]:
+    """The messages in a refusal, as the forges write them."""
+    try:
+        body: Json = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return []
+    found: list[str] = []
+    for name in ("message", "error", "errors"):
+        value = body.get(name) if isinstance(body, dict) else None
+        for each in value if isinstance(value, list) else [value]:
+            told = each.get("message") if isinstance(each, dict) else each
+            if isinstance(told, str) and told and told not in found:
+                found.append(told)
+    return found[:5]
 
 
 def _reason(error: Exception) -> str:

@@ -280,6 +280,27 @@ def test_what_cannot_be_said_is_a_2_with_the_reason(step, arguments, said):
     assert said in ran.err
 
 
+ALLOWED = [
+    (("status",), "statuses: write"),
+    (("comment",), "pull-requests: write"),
+    (("status", "--check-run"), "checks: write"),
+]
+
+
+@pytest.mark.parametrize(("command", "scope"), ALLOWED)
+def test_what_the_token_lacks_is_what_this_command_needs(judged, command, scope):
+    with serving(lambda _: Reply({"message": "no"}, 403)) as server:
+        ran = judged(*command, *RECORD, GITHUB_API_URL=server.url)
+    assert ran.code == 2
+    assert [each for _, each in ALLOWED if each in ran.err] == [scope]
+
+
+def test_a_token_that_is_wrong_is_named(judged):
+    with serving(lambda _: Reply({"message": "Bad credentials"}, 401)) as server:
+        ran = judged("status", *RECORD, GITHUB_API_URL=server.url)
+    assert "the token in GITHUB_TOKEN is wrong, expired" in ran.err
+
+
 def test_without_a_token_it_is_a_2(judged):
     ran = judged("status", *RECORD, GITHUB_TOKEN="")
     assert ran.code == 2

@@ -166,13 +166,13 @@ def forge_of(news: News, given: str | None) -> Forge:
     return known[name]
 
 
-def way_into(forge: Forge) -> Way:
-    """The way in, with the tokens of the environment."""
+def way_into(forge: Forge, what: str) -> Way:
+    """The way in to say ``what`` (a ``status``, …), with the tokens of the environment."""
     import sys
 
     import gatepass
     from gatepass.forges import Way
 
-    needs = f"the token needs {'; '.join(forge.scopes)}"
+    needs = f"for a {what} the token needs {forge.scopes[what]}"
     producer = f"gatepass {gatepass.__version__}"
     return Way(os.environ, needs, producer, say=lambda text: print(text, file=sys.stderr))

@@ -53,4 +53,4 @@ def comment(
     if news.build.change_request is None:
         print("this build is of no change request: there is nowhere to comment")
         return
-    print(f"{news.name}: {plain(news.line)} → {plain(told.comment(way_into(told), news, body))}")
+    print(f"{news.name}: {plain(news.line)} → {plain(told.comment(way_into(told, 'comment'), news, body))}")

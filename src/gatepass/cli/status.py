@@ -58,8 +58,8 @@ def status(
     state = _state(news, pending=pending)
     if check_run and told.check is None:
         raise UsageError(f"{told.title} has no check runs", hint="leave --check-run out")
-    say = told.check if check_run and told.check else told.status
-    where = say(way_into(told), news, state)
+    say, what = (told.check, "check run") if check_run and told.check else (told.status, "status")
+    where = say(way_into(told, what), news, state)
     print(f"{news.name}: {state.value} on {(news.build.head or '')[:12]} → {plain(where)}")
 
 

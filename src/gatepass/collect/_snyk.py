@@ -38,6 +38,7 @@ def asking(asked: Asked, kind: str) -> Asking:
         sleep=asked.sleep,
         say=asked.say,
         needs=NEEDS,
+        variable="SNYK_TOKEN",
         environment=asked.environment,
     )
     return Asking(client, "snyk", kind, asked.now, asked.producer)

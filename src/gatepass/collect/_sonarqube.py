@@ -60,6 +60,7 @@ def _client(asked: Asked, base: str, budget: Budget, **headers: str) -> Client:
         sleep=asked.sleep,
         say=asked.say,
         needs=NEEDS,
+        variable="SONAR_TOKEN",
         environment=asked.environment,
         budget=budget,
     )

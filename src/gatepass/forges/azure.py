@@ -30,6 +30,7 @@ def client(way: Way) -> Client:
         sleep=way.sleep,
         say=way.say,
         needs=way.needs,
+        variable="SYSTEM_ACCESSTOKEN" if way.environment.get("SYSTEM_ACCESSTOKEN") else "AZURE_DEVOPS_TOKEN",
         environment=way.environment,
     )
 

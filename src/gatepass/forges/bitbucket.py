@@ -26,6 +26,7 @@ def client(way: Way) -> Client:
         sleep=way.sleep,
         say=way.say,
         needs=way.needs,
+        variable="BITBUCKET_TOKEN" if way.environment.get("BITBUCKET_TOKEN") else "BITBUCKET_APP_PASSWORD",
         environment=way.environment,
     )
 

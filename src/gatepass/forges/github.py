@@ -14,7 +14,8 @@ API = "https://api.github.com"
 
 def client(way: Way) -> Client:
     """Questions with the token of the environment. Raises `CollectionError` when there is none."""
-    token = way.environment.get("GITHUB_TOKEN") or way.environment.get("GH_TOKEN")
+    variable = "GITHUB_TOKEN" if way.environment.get("GITHUB_TOKEN") else "GH_TOKEN"
+    token = way.environment.get(variable)
     if not token:
         raise CollectionError("there is no token for GitHub", hint="set GITHUB_TOKEN for this step alone")
     return Client(
@@ -27,6 +28,7 @@ def client(way: Way) -> Client:
         sleep=way.sleep,
         say=way.say,
         needs=way.needs,
+        variable=variable,
         environment=way.environment,
     )
 

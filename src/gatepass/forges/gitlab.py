@@ -20,20 +20,22 @@ _TOKENS = ("GATEPASS_GITLAB_TOKEN", "GITLAB_TOKEN")
 
 def client(way: Way) -> Client:
     """Questions with the token of the environment. Raises `CollectionError` when there is none."""
+    variable, token = _token(way.environment)
     return Client(
         base=_base(way.environment),
-        headers={"PRIVATE-TOKEN": _token(way.environment), "User-Agent": way.producer.replace(" ", "/")},
+        headers={"PRIVATE-TOKEN": token, "User-Agent": way.producer.replace(" ", "/")},
         sleep=way.sleep,
         say=way.say,
         needs=way.needs,
+        variable=variable,
         environment=way.environment,
     )
 
 
-def _token(environment: Mapping[str, str]) -> str:
+def _token(environment: Mapping[str, str]) -> tuple[str, str]:
     for name in _TOKENS:
         if token := environment.get(name):
-            return token
+            return name, token
     beside = "; CI_JOB_TOKEN may not read approvals" if environment.get("CI_JOB_TOKEN") else ""
     raise CollectionError(
         f"there is no token for GitLab{beside}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -33,8 +33,8 @@ class Forge:
     account wrote under that name and puts another text in its place, or writes the first one; it never
     touches what another account wrote. ``check`` is a status with findings at their lines, where the forge
     has that. All raise `gatepass.errors.CollectionError` when it could not be said, and
-    `gatepass.errors.UsageError` when nothing tells where. ``dialect`` is its Markdown. ``scopes`` are lines
-    on the least that the token must be allowed.
+    `gatepass.errors.UsageError` when nothing tells where. ``dialect`` is its Markdown. ``scopes`` are the
+    least that the token must be allowed for a ``status``, a ``comment`` and a ``check run``.
     """
 
     name: str
@@ -43,5 +43,5 @@ class Forge:
     comment: Callable[[Way, News, Body], str]
     check: Callable[[Way, News, State], str] | None = None
     dialect: Dialect = field(default_factory=Dialect)
-    scopes: tuple[str, ...] = ()
+    scopes: Mapping[str, str] = field(default_factory=dict)
     page: str = ""

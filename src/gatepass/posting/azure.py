@@ -109,9 +109,9 @@ FORGE = Forge(
     title="Azure DevOps Services and Server",
     status=status,
     comment=comment,
-    scopes=(
-        "status: vso.code_status (the build service needs Contribute to pull requests)",
-        "comment: vso.threads_full, or vso.code_write",
-    ),
+    scopes={
+        "status": "vso.code_status (the build service needs Contribute to pull requests)",
+        "comment": "vso.threads_full, or vso.code_write",
+    },
     page="https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-statuses/create",
 )

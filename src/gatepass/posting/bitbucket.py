@@ -70,9 +70,9 @@ FORGE = Forge(
     status=status,
     comment=comment,
     dialect=SPANS,
-    scopes=(
-        "status: repository write (write:repository)",
-        "comment: pull request write (write:pullrequest), account read (read:user) to know our own",
-    ),
+    scopes={
+        "status": "repository write (write:repository)",
+        "comment": "pull request write (write:pullrequest), account read (read:user) to know our own",
+    },
     page="https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/",
 )

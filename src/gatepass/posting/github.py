@@ -135,10 +135,10 @@ FORGE = Forge(
     status=status,
     comment=comment,
     check=check,
-    scopes=(
-        "status: statuses: write",
-        "check run: checks: write, which apps alone can have (the GITHUB_TOKEN of a workflow is one's)",
-        "comment: pull-requests: write",
-    ),
+    scopes={
+        "status": "statuses: write",
+        "check run": "checks: write, which apps alone can have (the GITHUB_TOKEN of a workflow is one's)",
+        "comment": "pull-requests: write",
+    },
     page="https://docs.github.com/en/rest/commits/statuses",
 )

@@ -94,9 +94,9 @@ FORGE = Forge(
     title="GitLab, also of one's own",
     status=status,
     comment=comment,
-    scopes=(
-        "status, comment: a project or group access token with the scope api and the role Developer",
-        "the CI_JOB_TOKEN can do neither",
+    scopes=dict.fromkeys(
+        ("status", "comment"),
+        "to be of a project or group, with the scope api and the role Developer; CI_JOB_TOKEN cannot do it",
     ),
     page="https://docs.gitlab.com/api/commits/#set-commit-pipeline-status",
 )
