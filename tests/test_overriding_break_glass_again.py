@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from gatepass.model.decision import Subject, Verdict
-from gatepass.model.override import Approval, ApprovalHow, Match, OverrideStatus, Revocation, Trace
+from gatepass.model.override import Approval, ApprovalHow, Bringer, Match, OverrideStatus, Revocation, Trace
 from gatepass.model.place import Place
 from gatepass.model.policy import BreakGlass, Trust
 from gatepass.record.consistency import contradictions
@@ -110,6 +111,20 @@ def test_a_second_account_of_the_same_is_the_same():
     assert second(one, two, finding=finding).status is OverrideStatus.IN_FORCE
     for same in ([["alice", "bob"]], [["Bob", "x"], ["x", "ALICE"]]):
         assert second(one, two, finding=finding, same=same).status is OverrideStatus.BLOCKED
+
+
+def test_who_breaks_it_under_another_name_is_the_same():
+    one, finding = earlier(match=Match(packages=("express",))), LODASH
+    two = broken(requested_by="bob", match=Match(packages=("lodash",)))
+    by_alice, by_carol = (
+        (Bringer((name,), "commit 1, as it says itself", "1" * 40),) for name in ("alice", "carol")
+    )
+    assert second(one, replace(two, brought_by=by_alice), finding=finding).status is OverrideStatus.BLOCKED
+    other = replace(one, requested_by="bob", brought_by=by_alice)
+    alone = replace(two, requested_by="alice")
+    assert second(other, alone, finding=finding).status is OverrideStatus.BLOCKED
+    both = (replace(each, brought_by=by_carol) for each in (one, two))
+    assert second(*both, finding=finding).status is OverrideStatus.IN_FORCE
 
 
 def test_the_same_does_not_break_it_for_another_rule_and_a_colleague_does():
@@ -310,6 +325,15 @@ def test_the_same_id_with_other_words_is_another_glass(changes):
     found = [(each.override.trace is not None, each.status) for each in decided(one, two).overrides]
     assert (True, OverrideStatus.UNCONFIRMED) in found
     assert (False, OverrideStatus.IN_FORCE) not in found
+
+
+def test_many_findings_take_no_longer_than_they_are_many():
+    found = [{"identity": (str(number),), "subject": Subject(package=f"p{number}")} for number in range(4000)]
+    one = earlier(match=Match(packages=("express",)))
+    two = broken(requested_by="bob", match=Match(packages=("p*",)))
+    policy = a_policy(allowances=(an_allowance(break_glass=SHORT),))
+    decision = judged(some_facts(*found), policies=(policy,), overrides=(one, two))
+    assert decision.overrides[1].covers == 4000
 
 
 @pytest.mark.parametrize("name", ["text", "markdown", "json", "sarif"])

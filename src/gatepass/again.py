@@ -102,15 +102,15 @@ def _recorded(overrides: Sequence[dict[str, Json]]) -> dict[tuple[str, str], app
                     if approval.get("how") == ApprovalHow.COMMIT
                 ),
                 _revocation(each.get("revocation")),
-                tuple(_bringer(one) for one in _objects(each.get("broughtBy")) if "commit" in one),
+                tuple(
+                    Bringer(names, str(one.get("said", "")), str(one["commit"]))
+                    for one in _objects(each.get("broughtBy"))
+                    if "commit" in one and (names := _texts(one.get("names")))
+                ),
                 each.get("thereBefore") is True,
                 _texts(each.get("remarks")),
             )
     return made
-
-
-def _bringer(said: dict[str, Json]) -> Bringer:
-    return Bringer(_texts(said.get("names")), str(said.get("said", "")), str(said["commit"]))
 
 
 def _traced(said: dict[str, Json]) -> Override | None:
@@ -144,7 +144,9 @@ def _traced(said: dict[str, Json]) -> Override | None:
         ticket=str(said["ticket"]) if "ticket" in said else None,
         break_glass=said.get("breakGlass") is True,
         incident=str(said["incident"]) if "incident" in said else None,
-        approvals=tuple(_approval(each) for each in _objects(said.get("approvals"))),
+        approvals=tuple(
+            _approval(each) for each in _objects(said.get("approvals")) if each.get("how") in set(ApprovalHow)
+        ),
         remarks=_texts(said.get("remarks")),
         trace=Trace(str(trace.get("ref")), str(trace.get("blob"))),
     )

@@ -88,7 +88,7 @@ def glass_of_before(
         return ()
     refs = _refs(policies, commits, into)
     found = asking.override_history.versions(refs, [*folders, *_folders(files)], root, environment)
-    here = [each.override for each in files]
+    here = [each.override for each in files if each.override.break_glass]
     made = _traces(found, here, root)
     asking_ = _Asking(root, environment, (), _allowances(policies), now, {}, _Added())
     same = accounts.same_person(policies)

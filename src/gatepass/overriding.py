@@ -78,18 +78,37 @@ def _order(use: OverrideUse) -> tuple[str, bool, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """What the standing of an override is judged by; ``findings`` by the code of their rule."""
+    """What the standing of an override is judged by; ``findings`` by the code of their rule.
+
+    ``blocked`` keeps what stands in the way of a broken glass: it is the same for each finding.
+    """
 
     policies: Mapping[str, Policy]
     now: datetime
     owing: Sequence[Owing]
     findings: Mapping[str, Sequence[Finding]]
+    blocked: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def standing(
         self, override: Override, rule: Rule, finding: Finding | None = None
     ) -> tuple[OverrideStatus, str]:
-        policy, found = self.policies.get(rule.policy), self.findings.get(rule.code, ())
-        return standing(override, rule, policy, self.now, finding, owing=self.owing, findings=found)
+        policy, key = self.policies.get(rule.policy), (override.id, rule.code)
+        if override.break_glass and key not in self.blocked:
+            found = self.findings.get(rule.code, ())
+            self.blocked[key] = _blocked(override, rule, policy, self.owing, found)
+        return standing(override, rule, policy, self.now, finding, blocked=self.blocked.get(key))
+
+
+def _blocked(
+    override: Override,
+    rule: Rule,
+    policy: Policy | None,
+    owing: Sequence[Owing],
+    findings: Sequence[Finding] = (),
+) -> str | None:
+    if not override.break_glass or not owing:
+        return None
+    return chains.in_the_way(override, rule, allowances_for(rule, policy), owing, findings)
 
 
 def _with_override(
@@ -125,21 +144,19 @@ def standing(
     now: datetime,
     finding: Finding | None = None,
     *,
-    owing: Sequence[Owing] = (),
-    findings: Sequence[Finding] = (),
+    blocked: str | None = None,
 ) -> tuple[OverrideStatus, str]:
     """Whether an override holds for a rule at an instant, and for a finding of it; why not, in words.
 
-    Without a finding, what depends on one (its severity, whether there is a fix) is not judged. ``owing`` is
-    broken glass that nobody confirmed, ``findings`` all that the rule found: the one may block further glass.
+    Without a finding, what depends on one (its severity, whether there is a fix) is not judged. ``blocked``
+    is why a broken glass does not hold although it is in order: an earlier one that nobody confirmed.
     """
     if override.revocation is not None:
         return _revoked(override)
     if override.break_glass:
         status, message = _broken_glass(override, rule, policy, now, finding)
-        why = chains.in_the_way(override, rule, allowances_for(rule, policy), owing, findings)
-        if status is OverrideStatus.IN_FORCE and why is not None:
-            return OverrideStatus.BLOCKED, why
+        if status is OverrideStatus.IN_FORCE and blocked is not None:
+            return OverrideStatus.BLOCKED, blocked
         return status, message
     if override.is_request:
         return OverrideStatus.REQUESTED, _why_requested(override, rule, policy, now)
@@ -189,7 +206,7 @@ def by_policies(
     rules = [rule for policy in policies for rule in policy.rules]
     owing = chains.owing(others, rules, {policy.name: policy for policy in policies}, now)
     return tuple(
-        (rule, *standing(override, rule, policy, now, owing=owing))
+        (rule, *standing(override, rule, policy, now, blocked=_blocked(override, rule, policy, owing)))
         for policy in policies
         for rule in policy.rules
         if names(override, rule)

@@ -40,7 +40,8 @@ class Owing:
             return False  # it is the very same, and stands for itself
         if other.created < mine.created and breaking_glass.confirm_by(other, allowances) is None:
             return False
-        if mine.requesters & other.requesters:
+        # whoever brings it in another's name asks for it as well
+        if mine.requesters & other.askers or mine.askers & other.requesters:
             return True
         if rule.code not in self.rules:
             return False

@@ -218,6 +218,8 @@ def _overrides(policies: Sequence[Policy]) -> Iterator[Line]:
     for policy in policies:
         for trust in {each.trust.digest: each.trust for each in policy.allowances if each.trust}.values():
             signers, keys = len(trust.signers), len(trust.keys)
+            if not signers and not keys:  # it names a ref alone
+                continue
             where = f" of {trust.path}" if trust.path else ""
             said = f"{signers} signers{where}, {keys} keys" if keys else f"{signers} signers{where}"
             yield ok("override.signers", f"{policy.name} overrides", said, signers=signers, keys=keys)
