@@ -128,10 +128,10 @@ def _vulnerabilities(_: Today) -> Lines | None:
 
 def _quality_gate(today: Today) -> Lines | None:
     answers = [each for each in today.evidence if isinstance(each, QualityGate)]
-    projects = sorted({each.project for each in answers if each.project})
+    projects = {each.project or "" for each in answers}  # where one names none, a pin would leave it out
     made = list(_QUALITY_GATE)
-    if len(projects) == 1 and _PLAIN_KEY.fullmatch(projects[0]):
-        made.append(f"  project: {scalar(projects[0])}")
+    if len(projects) == 1 and _PLAIN_KEY.fullmatch(key := projects.pop()):
+        made.append(f"  projects: [{scalar(key)}]")
     return (*made, _SAME_COMMIT)
 
 

@@ -13,12 +13,13 @@ import pytest
 from gatepass.cli import _survey
 from gatepass.model.build import Build
 from gatepass.model.coverage import Coverage, FileCoverage, Ratio
+from gatepass.model.quality_gate import QualityGate
 from gatepass.model.source import Source
 from gatepass.policy.load import load_file
 from gatepass.starter import policy, references
 from gatepass.starter_rules import STARTERS, Today
 from support.cli import gatepass
-from support.values import write
+from support.values import NOW, write
 
 EVIDENCE = Path(__file__).parents[1] / "evidence"
 POLICY = Path("policies/gatepass.yaml")
@@ -107,6 +108,29 @@ def test_a_workspace_whose_reports_are_fine_passes_by_its_own_policy(tmp_path):
     assert "PASSED by this policy" in gatepass("init", cwd=tmp_path).out
     judged = gatepass("gate", "--unsafe-unsigned", cwd=tmp_path)
     assert judged.code == 0, judged.out + judged.err
+
+
+@pytest.mark.parametrize(
+    ("projects", "pinned"),
+    [
+        (["acme_payments"], ["acme_payments"]),
+        (["acme_payments", "acme_payments"], ["acme_payments"]),
+        (["acme_payments", None], None),  # what names no project would not count
+        (["acme_payments", "acme_web"], None),
+        (["acme[payments]"], None),
+        ([None], None),
+    ],
+)
+def test_the_project_is_pinned_where_every_report_names_it(tmp_path, projects, pinned):
+    gates = [
+        QualityGate(Source(f"{number}.json", kind=QualityGate.KIND), project=each)
+        for number, each in enumerate(projects)
+    ]
+    made = policy("p.yaml", Today(gates, Build("local"), NOW, None), [each.source for each in gates])
+    write(tmp_path, {"p.yaml": made.text})
+    [found] = load_file(tmp_path / "p.yaml", tmp_path)
+    [rule] = [each for each in found.rules if each.check == "quality-gate"]
+    assert rule.parameters.get("projects") == pinned
 
 
 def test_the_coverage_of_today_is_the_minimum_rounded_down():
