@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gatepass.evidence._json import as_text, objects
+from gatepass.errors import UnreadableEvidence
+from gatepass.evidence._json import as_array, as_object, as_text, objects
 from gatepass.evidence.findings._severity import security_severity
 from gatepass.model.facts import Json
 from gatepass.model.scan import Level, Severity
@@ -55,11 +56,10 @@ class Rules:
     """The rules of one run: the driver's and its extensions', with what each invocation changed."""
 
     def __init__(self, run: dict[str, Json], remark: dict[str, None]) -> None:
-        tool = run.get("tool")
-        tool = tool if isinstance(tool, dict) else {}
+        tool = as_object(run.get("tool"), "tool")
         extensions = tool.get("extensions")
-        found = [tool.get("driver"), *(extensions if isinstance(extensions, list) else [])]
-        self._components = tuple(_component(each) for each in found)
+        found = [tool.get("driver"), *as_array([] if extensions is None else extensions, "extensions")]
+        self._components = tuple(_component(as_object(each, "a component of the tool")) for each in found)
         self._remark = remark
         self._invocations = objects(run.get("invocations"))
         self._changes = tuple(dict(self._changed(each)) for each in self._invocations)
@@ -80,8 +80,7 @@ class Rules:
         counts, kind_, level_ = self._violation(kind, level)
         if level_ is None:
             level_ = self._configured(rule, name, rare.get("invocation"))
-        properties = rule.get("properties") if rule else None
-        properties = properties if isinstance(properties, dict) else {}
+        properties = _part(rule, "properties")
         score, severity = self._severity(rare.get("severity"), properties.get("security-severity"))
         tags = properties.get("tags")
         return Resolved(
@@ -107,6 +106,8 @@ class Rules:
         """
         home = self._home(reference.get("toolComponent"))
         component = self._components[home]
+        if isinstance(index, int) and index >= len(component.rules):
+            raise UnreadableEvidence(f"has a result of rule number {index}, and tells of no such rule")
         indexed = component.by_guid(reference.get("guid")) or component.by_index(index)
         if rule_id is None or (indexed and _fits(rule_id, indexed.get("id"))):
             return indexed
@@ -173,8 +174,7 @@ class Rules:
             changed = self._changes[number].get(id(rule)) or self._changes[number].get(rule_id)
             if changed is not None:
                 return changed
-        default = rule.get("defaultConfiguration") if rule else None
-        return (self._level(default.get("level")) if isinstance(default, dict) else None) or Level.WARNING
+        return self._level(_part(rule, "defaultConfiguration").get("level")) or Level.WARNING
 
     def _changed(self, invocation: Descriptor) -> Iterator[tuple[int | str | None, Level]]:
         """Levels that an invocation set, by the identity of the descriptor or, without one, by rule id."""
@@ -200,11 +200,17 @@ class Rules:
         return (None if worst < 0 else worst), severity
 
 
-def _component(value: Json) -> _Component:
-    component = value if isinstance(value, dict) else {}
+def _part(rule: Descriptor | None, name: str) -> Descriptor:
+    """A part of a rule that decides about its results; empty where the rule has none."""
+    value = rule.get(name) if rule else None
+    return {} if value is None else as_object(value, f"'{name}' of a rule")
+
+
+def _component(component: Descriptor) -> _Component:
     rules = component.get("rules")
-    # a place is kept for what is no rule, so that indices stay right
-    found = tuple(r if isinstance(r, dict) else {} for r in rules) if isinstance(rules, list) else ()
+    found = tuple(as_object(each, "a rule") for each in as_array([] if rules is None else rules, "rules"))
+    if not all(as_text(each.get("id")) for each in found):
+        raise UnreadableEvidence("has a rule without an id")
     texts = component.get("globalMessageStrings")
     return _Component(
         name=as_text(component.get("name")),
