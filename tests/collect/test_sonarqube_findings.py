@@ -505,3 +505,18 @@ def test_a_collection_that_does_not_say_what_it_is_about_is_refused(tmp_path, fa
         mended(tmp_path, lambda document: document["about"].pop(fact))
     with pytest.raises(UnreadableEvidence):
         mended(tmp_path, lambda document: document["about"].update({fact: "another"}))
+
+
+@pytest.mark.parametrize("kind", [None, "", "SECURITY", 7, []])
+def test_an_issue_of_no_known_type_is_refused(tmp_path, kind):
+    with pytest.raises(UnreadableEvidence, match="type"):
+        scan(tmp_path, issues=[issue(kind=kind)])
+
+
+def test_an_issue_with_impacts_needs_no_type_and_an_impact_is_on_a_known_quality(tmp_path):
+    told = {key: each for key, each in issue().items() if key not in ("type", "severity")}
+    impact = {"softwareQuality": "SECURITY", "severity": "HIGH"}
+    assert only(tmp_path, issues=[{**told, "impacts": [impact]}]).severity is Severity.HIGH
+    for quality in (None, "", "SECURE", 7):
+        with pytest.raises(UnreadableEvidence, match="impact on"):
+            scan(tmp_path, issues=[{**told, "impacts": [{**impact, "softwareQuality": quality}]}])

@@ -34,6 +34,8 @@ _IMPACTS = {
     "LOW": (Level.NOTE, Severity.LOW),
     "INFO": (Level.NOTE, Severity.LOW),
 }
+_TYPES = ("CODE_SMELL", "BUG", "VULNERABILITY")
+_QUALITIES = ("SECURITY", "RELIABILITY", "MAINTAINABILITY")
 _PROBABILITIES = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}
 _GONE = frozenset(("FIXED", "REMOVED"))
 _LET_THROUGH = {
@@ -173,6 +175,8 @@ def _severity(given: Entry, rule: str) -> tuple[Level, Severity, tuple[str, ...]
     """Level, security severity, and the server's own words for both."""
     impacts = [as_object(each, "an impact") for each in _list(given, "impacts")]
     kind, old = _word(given, "type"), _word(given, "severity")
+    if kind not in _TYPES and (kind or not impacts):
+        raise UnreadableEvidence(f"has an issue of {rule} with the type {kind!r}, which is not known")
     judged: list[Judged] = []
     tags: list[str] = []
     if old:
@@ -181,6 +185,10 @@ def _severity(given: Entry, rule: str) -> tuple[Level, Severity, tuple[str, ...]
         tags += filter(None, [kind, old])
     for impact in impacts:
         quality, word = _word(impact, "softwareQuality"), _word(impact, "severity")
+        if quality not in _QUALITIES:
+            raise UnreadableEvidence(
+                f"has an issue of {rule} with an impact on {quality!r}, which is not known"
+            )
         level, severity = _known(_IMPACTS, word, rule)
         judged.append((level, severity if quality == "SECURITY" else Severity.UNKNOWN))
         tags.append(f"{quality}:{word}")

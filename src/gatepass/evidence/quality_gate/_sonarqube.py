@@ -59,11 +59,14 @@ def _condition(given: Mapping[str, Json], keys: Keys, what: str) -> Condition:
     comparator = _word(given, keys.comparator, what) if given.get(keys.comparator) is not None else None
     if comparator is not None and comparator not in _COMPARATORS:
         raise UnreadableEvidence(f"{what} compares by {comparator!r}, which SonarQube does not know")
+    threshold = _threshold(given, GateStatus(status), what)
+    if comparator is None and threshold is not None:
+        raise UnreadableEvidence(f"{what} has a threshold, and does not say which side of it is good")
     return Condition(
         metric=f"{metric} (leak period)" if _is_change(given, metric) else metric,
         status=GateStatus(status),
         comparator=_COMPARATORS[comparator] if comparator else None,
-        threshold=_threshold(given, GateStatus(status), what),
+        threshold=threshold,
         actual=value_text(given.get(keys.actual), what),
     )
 
