@@ -146,6 +146,28 @@ def test_tags_that_name_no_one_commit_are_refused(tmp_path, projects):
         scan(tmp_path, projects=projects)
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "x",
+        7,
+        {},
+        {"key": "commit", "value": OTHER},
+        [None],
+        [{}],
+        [[]],
+        [{"key": "commit"}],
+        [{"key": "commit", "value": 7}],
+        [{"value": OTHER}],
+    ],
+)
+def test_tags_of_no_known_shape_are_refused(tmp_path, tags):
+    odd = project()
+    odd["attributes"]["tags"] = tags
+    with pytest.raises(UnreadableEvidence, match="tag"):
+        scan(tmp_path, projects=[odd])
+
+
 @pytest.mark.parametrize("status", ["inactive", None])
 def test_a_project_that_is_not_tested_any_more_is_refused(tmp_path, status):
     with pytest.raises(UnreadableEvidence, match="not active"):

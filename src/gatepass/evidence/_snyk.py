@@ -188,7 +188,10 @@ def _tested(project: Entry, identity: str) -> Tested:
 
 
 def _commit(tags: Json, name: str) -> str | None:
-    given = [each.get("value") for each in objects(tags) if each.get("key") == COMMIT_TAG]
+    listed = [as_object(each, "a tag") for each in as_array([] if tags is None else tags, "'tags'")]
+    if any(not as_text(each.get("key")) or not isinstance(each.get("value"), str) for each in listed):
+        raise UnreadableEvidence(f"{name} has a tag without a key or a value")
+    given = [each.get("value") for each in listed if each.get("key") == COMMIT_TAG]
     if not given:
         return None
     commit = as_text(given[0], limit=100)
