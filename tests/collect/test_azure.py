@@ -5,22 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support.azure_answers import (
-    HEAD,
-    OLD,
-    PULL,
-    change,
-    commit,
-    identity,
-    iteration,
-    reviewer,
-    routes,
-    values,
-    vote,
-)
-from tests.support.evidence import read, recognised_as
-from tests.support.loopback import Reply, serving
-from tests.support.values import NOW
 
 from gatepass.collect import Asked
 from gatepass.collect.azure import COLLECTOR
@@ -28,6 +12,25 @@ from gatepass.errors import CollectionError, UnreadableEvidence
 from gatepass.model.approvals import PersonKind, ReviewState
 from gatepass.model.build import Build, ChangeRequest, Run
 from gatepass.model.pipeline import JobStatus, Runner
+from support.azure_answers import (
+    APPROVAL,
+    HEAD,
+    OLD,
+    PULL,
+    build,
+    change,
+    commit,
+    identity,
+    iteration,
+    record,
+    reviewer,
+    routes,
+    values,
+    vote,
+)
+from support.evidence import read, recognised_as
+from support.loopback import Reply, serving
+from support.values import NOW
 
 BUILD = Build("azure", "shop/payments", change_request=ChangeRequest("482", head=HEAD), run=Run(id="77"))
 SIGN_IN = Reply("<html>Sign in</html>", 203, {"Content-Type": "text/html"})
@@ -233,3 +236,90 @@ def test_an_approval_of_which_nothing_is_told_is_refused(tmp_path):
         found(tmp_path, "pipeline", approvals=Reply("", 403))
     with pytest.raises(CollectionError, match="no jobs"):
         found(tmp_path, "pipeline", timeline={"records": []})
+
+
+# answers that are odd
+
+
+def timeline_of(*records):
+    return {"records": [*records, record("j4", "Job", "gate", None)]}
+
+
+def test_what_is_not_known_to_be_no_job_is_judged_as_one(tmp_path):
+    odd = record("j9", "ContainerJob", "new", "failed")
+    made = found(tmp_path, "pipeline", timeline=timeline_of(odd, record("t1", "Task", "step", "failed")))
+    assert [(job.name, job.status) for job in made.jobs][:-1] == [("new", JobStatus.FAILURE)]
+
+
+@pytest.mark.parametrize("kind", [None, "", " ", 7, ["Job"]])
+def test_a_record_that_is_of_no_kind_is_refused(tmp_path, kind):
+    with pytest.raises(UnreadableEvidence, match="whether it is a job"):
+        found(tmp_path, "pipeline", timeline=timeline_of(record("j1", kind, "test", "failed")))
+
+
+@pytest.mark.parametrize("number", [None, 0, 1])
+def test_an_attempt_comes_after_those_that_it_names(tmp_path, number):
+    before = [{"attempt": 1, "timelineId": "t1", "recordId": "j1"}]
+    again = record("j1", "Job", "test", "succeeded", attempt=number, previousAttempts=before)
+    with pytest.raises(UnreadableEvidence, match="no attempt"):
+        found(tmp_path, "pipeline", timeline=timeline_of(again))
+
+
+@pytest.mark.parametrize("steps", [None, "x", {}, [None], [{}], [{"status": None}], [{"status": 7}], []])
+def test_an_approval_that_does_not_tell_how_it_was_decided_is_refused(tmp_path, steps):
+    with pytest.raises(UnreadableEvidence):
+        found(tmp_path, "pipeline", approvals=values({"id": APPROVAL, "steps": steps}))
+
+
+def test_an_approval_that_nobody_has_decided_about_is_no_deployment(tmp_path):
+    waiting = {"id": APPROVAL, "steps": [], "status": "pending"}
+    assert found(tmp_path, "pipeline", approvals=values(waiting)).deployments == ()
+
+
+def runs_before(tmp_path, *earlier, **own):
+    made = found(
+        tmp_path,
+        "pipeline",
+        timeline=timeline_of(),
+        build=build(77) | own,
+        builds=values(build(77), *earlier),
+    )
+    return [(each.run, each.status) for each in made.attempts[:-1]]
+
+
+def test_a_run_that_was_queued_by_hand_is_of_the_same_commit_by_what_was_built(tmp_path):
+    by_hand = {"reason": "manual", "triggerInfo": {}}
+    failed = build(76, result="failed")
+    assert runs_before(tmp_path, failed, **by_hand) == [("76", JobStatus.FAILURE)]
+    assert runs_before(tmp_path, failed | by_hand) == [("76", JobStatus.FAILURE)]
+
+
+def test_a_run_of_another_trial_merge_may_be_of_the_same_commit(tmp_path):
+    moved = build(76, result="failed") | {"sourceVersion": OLD, "triggerInfo": None}
+    assert runs_before(tmp_path, moved) == [("76", JobStatus.UNKNOWN)]
+    on_a_branch = {"sourceBranch": "refs/heads/main", "reason": "individualCI", "triggerInfo": {}}
+    assert runs_before(tmp_path, moved | on_a_branch, **on_a_branch) == []
+
+
+@pytest.mark.parametrize("told", ["x", [], {"pr.sourceSha": HEAD[:12]}, {"pr.sourceSha": 7}])
+def test_a_source_that_is_no_commit_is_refused(tmp_path, told):
+    with pytest.raises(UnreadableEvidence):
+        runs_before(tmp_path, build(76, result="failed") | {"triggerInfo": told})
+
+
+@pytest.mark.parametrize("listed", [(), (build(76),), (build(77), {})])
+def test_a_list_of_runs_that_is_not_whole_is_refused(tmp_path, listed):
+    with pytest.raises(UnreadableEvidence):
+        found(tmp_path, "pipeline", builds=values(*listed))
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        (iteration(2, OLD, 10), iteration(2, HEAD, 30)),
+        (iteration(1, OLD, 40), iteration(2, HEAD, 30)),
+    ],
+)
+def test_iterations_that_are_in_no_order_are_refused(tmp_path, listed):
+    with pytest.raises(UnreadableEvidence, match="which came first"):
+        approvals(tmp_path, iterations=values(*listed))

@@ -111,7 +111,8 @@ def _timelines(made: Asking, path: str) -> list[dict[str, Json]]:
 
 
 def _deployment_approvals(made: Asking, team: str, records: list[dict[str, Json]]) -> None:
-    ids = [text_at(each, "id") for each in records if each.get("type") == "Checkpoint.Approval"]
+    kind = "checkpoint.approval"
+    ids = [text_at(each, "id") for each in records if text_at(each, "type").strip().lower() == kind]
     for start in range(0, len(ids), 20):
         listed = quote(",".join(ids[start : start + 20]), safe=",")
         asks = f"{team}/_apis/pipelines/approvals?approvalIds={listed}&$expand=steps&{_VERSION}"

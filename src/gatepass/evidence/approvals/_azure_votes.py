@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import pairwise
 
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import _azure as azure
@@ -44,7 +45,10 @@ def iterations(collection: Collection) -> tuple[Iteration, ...]:
         found.append(Iteration(as_count(each.get("id"), "the id of an iteration"), at, sha, by))
     if not found:
         raise UnreadableEvidence("lists no iterations", code="empty")
-    return tuple(sorted(found, key=lambda each: each.number))
+    found.sort(key=lambda each: each.number)
+    if any(one.number == next_.number or one.at > next_.at for one, next_ in pairwise(found)):
+        raise UnreadableEvidence("lists iterations of which nobody can tell which came first")
+    return tuple(found)
 
 
 def commit_at(found: tuple[Iteration, ...], when: datetime | None) -> str | None:
