@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from tests.support.bitbucket_answers import (
+
+from gatepass.errors import CollectionError, UnreadableEvidence
+from gatepass.model.approvals import Permission, PersonKind, ReviewState
+from gatepass.model.build import Build, Run
+from gatepass.model.pipeline import JobStatus
+from support.bitbucket_answers import (
     BASE,
     HEAD,
     OLD,
@@ -22,43 +25,9 @@ from tests.support.bitbucket_answers import (
     user,
     values,
 )
-from tests.support.evidence import read, recognised_as
-from tests.support.loopback import Reply, serving
-from tests.support.values import NOW
-
-from gatepass.collect import Asked
-from gatepass.collect.bitbucket import COLLECTOR
-from gatepass.errors import CollectionError, UnreadableEvidence
-from gatepass.model.approvals import Permission, PersonKind, ReviewState
-from gatepass.model.build import Build, ChangeRequest, Run
-from gatepass.model.pipeline import JobStatus
-
-BUILD = Build(
-    "bitbucket", "acme/payments", HEAD, change_request=ChangeRequest("482", head=HEAD), run=Run(id="77")
-)
-
-
-def collect(url, kind, *, build=BUILD, options=None, **environment):
-    waits = []
-    variables = {"BITBUCKET_API_URL": url, "BITBUCKET_TOKEN": "top-secret", "BITBUCKET_STEP_UUID": "{s4}"}
-    given = {name: value for name, value in {**variables, **environment}.items() if value}
-    asked = Asked(build, given, Path(), NOW, "gatepass test", options or {}, [].append, waits.append)
-    return COLLECTOR.collect(asked, kind).data
-
-
-def found(tmp_path, kind, *, build=BUILD, options=None, **changes):
-    with serving(routes(**changes)) as server:
-        data = collect(server.url, kind, build=build, options=options)
-    assert b"top-secret" not in data
-    path = tmp_path / "answers.json"
-    path.write_bytes(data)
-    name = f"bitbucket-collected-{kind}"
-    assert recognised_as(path) == [name]
-    return read(path, name).evidence
-
-
-def approvals(tmp_path, **more):
-    return found(tmp_path, "approvals", **more)
+from support.bitbucket_case import approvals, collect, found
+from support.evidence import read
+from support.loopback import Reply, serving
 
 
 def by_name(evidence):

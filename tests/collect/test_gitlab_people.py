@@ -77,6 +77,19 @@ def test_what_somebody_may_do_is_the_role_at_the_time_of_asking(tmp_path, member
     assert (review.permission, review.inherited) == expected
 
 
+def test_a_role_that_gitlab_has_not_is_refused(tmp_path):
+    with pytest.raises(UnreadableEvidence, match="access level 10000000"):
+        found(tmp_path, member_bob={"id": 2, "access_level": 10_000_000})
+
+
+@pytest.mark.parametrize(
+    "message", [None, 7, [], {}, "x" * (1 << 20) + "\nCo-authored-by: Bob <b@acme.example>"]
+)
+def test_a_commit_whose_message_nobody_can_read_to_its_end_is_refused(tmp_path, message):
+    with pytest.raises(UnreadableEvidence, match="message"):
+        found(tmp_path, commits=[commit(HEAD, message=message)])
+
+
 def test_the_accounts_of_commits_are_those_that_gitlab_names(tmp_path):
     message = "Refunds\n\nCo-authored-by: Eve <5-eve@users.noreply.127.0.0.1>\n"
     message += "Co-authored-by: Bob <2-bob@users.noreply.elsewhere.example>\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from tests.support.loopback import Reply
+from support.loopback import Reply
 
 HEAD, OLD, BASE = (
     "9fceb02d0ae598e95dc970b74767f19372d61af8",

@@ -19,6 +19,8 @@ from gatepass.evidence._json import as_object, as_text
 from gatepass.model.approvals import Person
 from gatepass.model.facts import Json
 
+_KINDS = frozenset(("update", "approval", "changes_requested", "comment"))
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -50,6 +52,8 @@ class History:
         """From all entries of the activity; comments are passed over."""
         updates, decisions = [], []
         for entry in activity:
+            if _KINDS.isdisjoint(entry):
+                raise UnreadableEvidence("lists an entry of activity of which nobody can tell what it is")
             if "update" in entry:
                 updates.append(_update(as_object(entry["update"], "an update"), accounts))
             decisions += [

@@ -10,11 +10,11 @@ import re
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._bitbucket import Accounts
 from gatepass.evidence._json import as_object, as_text
+from gatepass.evidence.approvals._commit import co_authors
 from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.facts import Json
 
 _RAW = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>\s*")
-_CO_AUTHOR = re.compile(r"^co-authored-by:[^<\n]*<([^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 def makers(commits: list[dict[str, Json]], accounts: Accounts) -> tuple[tuple[Person, ...], tuple[str, ...]]:
@@ -32,7 +32,7 @@ def makers(commits: list[dict[str, Json]], accounts: Accounts) -> tuple[tuple[Pe
             people[who] = None
             if address and who.id:
                 by_address[address.casefold()] = who
-        trailers.extend(_CO_AUTHOR.findall(as_text(entry.get("message"), limit=1 << 20)))
+        trailers.extend(co_authors(entry.get("message")))
     strangers: dict[str, None] = {}
     for address in trailers:
         co_author = by_address.get(address.casefold())

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence._github import person
 from gatepass.evidence._json import as_object, as_text, objects
-from gatepass.evidence.approvals._commit import commit
+from gatepass.evidence.approvals._commit import co_authors, commit
 from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.facts import Json
 
-_CO_AUTHOR = re.compile(r"^co-authored-by:[^<\n]*<([^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
 _NO_REPLY = re.compile(r"(?:([0-9]+)\+)?([^@+]+)@users\.noreply\.(.+)", re.IGNORECASE)
 
 
@@ -54,7 +53,7 @@ def people_of(commits: list[dict[str, Json]], server: str) -> tuple[tuple[Person
             address = as_text(_signature(inner, role).get("email"), limit=320).casefold()
             if address and who.login:
                 by_address[address] = who
-        trailers.extend(_CO_AUTHOR.findall(as_text(inner.get("message"), limit=1 << 20)))
+        trailers.extend(co_authors(inner.get("message")))
     strangers: dict[str, None] = {}
     for address in trailers:
         co_author = by_address.get(address.casefold()) or _no_reply(address, host)

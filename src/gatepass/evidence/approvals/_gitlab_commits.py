@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from gatepass.errors import UnreadableEvidence
 from gatepass.evidence import _gitlab as gitlab
 from gatepass.evidence._json import as_text
+from gatepass.evidence.approvals._commit import co_authors
 from gatepass.model.approvals import Person, PersonKind
 from gatepass.model.collection import Collection
 
-_CO_AUTHOR = re.compile(r"^co-authored-by:[^<\n]*<([^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
 _MADE_UP = re.compile(r"([0-9]{1,18})-([^@+\s]+)@users\.noreply\.(.+)", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ def committers(collection: Collection, head: str, known: Iterable[Person]) -> tu
                 raise UnreadableEvidence(f"lists a commit without the address of its {role}")
             if (role, address.casefold()) != ("committer", f"noreply@{host}"):
                 found[_account(accounts, host, address, name)] = None
-        for address in _CO_AUTHOR.findall(as_text(each.get("message"), limit=1 << 20)):
+        for address in co_authors(each.get("message")):
             found[_account(accounts, host, address)] = None
     keys = ("project", "mergeRequest", "committers")
     everybody = gitlab.nodes(collection, "committers", *keys)

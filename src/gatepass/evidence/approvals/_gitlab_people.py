@@ -20,6 +20,7 @@ from gatepass.model.collection import Collection
 from gatepass.model.facts import Json
 
 # the number that each role begins at; those between count as the one below
+_HIGHEST = 60  # an administrator's
 _ROLES = (
     (50, Permission.ADMIN),
     (40, Permission.MAINTAIN),
@@ -83,7 +84,10 @@ class People:
         if expires is not None and (ends is None or ends <= self.collection.at):
             return 0
         waiting = as_text(member.get("membership_state"), limit=40) not in ("", "active")
-        return 0 if waiting else as_count(member.get("access_level"), "access_level")
+        level = as_count(member.get("access_level"), "access_level")
+        if level > _HIGHEST:
+            raise UnreadableEvidence(f"tells of a member with the access level {level}, which GitLab has not")
+        return 0 if waiting else level
 
 
 def _permission(level: int) -> Permission:

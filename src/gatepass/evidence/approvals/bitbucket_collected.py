@@ -138,7 +138,7 @@ def _reviews(case: _Case) -> tuple[Review, ...]:
     for value in as_array(case.pull.get("participants"), "participants"):
         participant = as_object(value, "a participant")
         approved, state = participant.get("approved"), participant.get("state")
-        if not isinstance(approved, bool) or state not in (None, *_STATES):
+        if "state" not in participant or not isinstance(approved, bool) or state not in (None, *_STATES):
             raise UnreadableEvidence("lists a participant of whom nobody can tell whether they approve")
         if approved and state is None:
             state = "approved"

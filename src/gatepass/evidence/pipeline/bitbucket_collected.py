@@ -31,6 +31,8 @@ _RESULTS = {
     "NOT_RUN": JobStatus.SKIPPED,
     "SKIPPED": JobStatus.SKIPPED,
 }
+_SELECTORS = ("branches", "tags", "bookmarks", "custom", "pull-requests")
+_BY_HAND = {"pipeline_step_trigger_automatic": False, "pipeline_step_trigger_manual": True}
 _STATES = {
     "PENDING": JobStatus.PENDING,
     "READY": JobStatus.PENDING,
@@ -55,6 +57,8 @@ def _read(report: OpenReport) -> Reading:
     steps = bitbucket.values(collection, "steps")
     if not steps:
         raise UnreadableEvidence("lists no steps, and the gate runs in one", code="empty")
+    if len({each.get("run_number") is None for each in steps}) > 1:
+        raise UnreadableEvidence("tells of some steps only how often they ran")
     jobs = tuple(_job(each) for each in steps)
     statuses = bitbucket.values(collection, "statuses")
     creator = _creator(pipeline, accounts)
@@ -64,7 +68,7 @@ def _read(report: OpenReport) -> Reading:
         run=run,
         commit=commit,
         repository=collection.fact("repository"),
-        workflow=_selector(target),
+        workflow=_selector(target) or "default",
         workflow_path=DEFINITION,
         event=_event(pipeline, target),
         attempt=attempt,
@@ -91,14 +95,23 @@ def _creator(pipeline: dict[str, Json], accounts: Accounts) -> Person | None:
     return accounts.person(pipeline["creator"], "the creator")
 
 
-def _selector(target: dict[str, Json]) -> str:
-    """Which of the pipelines in the file it is: ``branches: main``, ``custom: deploy``, ``default``."""
-    selector = target.get("selector")
-    if not isinstance(selector, dict):
-        return "default"
-    written = as_text(selector.get("type"), limit=60).lower() or "default"
-    pattern = as_text(selector.get("pattern"), limit=300)
-    return f"{written}: {pattern}" if pattern else written
+def _selector(target: dict[str, Json]) -> str | None:
+    """Which of the pipelines in the file it is: ``branches: main``, ``custom: deploy``, ``default``.
+
+    None where that is not told: it may be any of them.
+    """
+    if target.get("selector") is None:
+        return None
+    selector = as_object(target["selector"], "target.selector")
+    written, pattern = (as_text(selector.get(key), limit=300).strip() for key in ("type", "pattern"))
+    written = written.lower()
+    if written == "default":
+        return written
+    return f"{written}: {pattern}" if written in _SELECTORS and pattern else None
+
+
+def _may_be_same(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
 
 
 def _event(pipeline: dict[str, Json], target: dict[str, Json]) -> str | None:
@@ -122,11 +135,16 @@ def _attempts(
     target = as_object(pipeline.get("target"), "target")
     commit, workflow = _commit(target), _selector(target)
     found: list[Attempt] = []
-    for each in bitbucket.values(collection, "pipelines"):
+    listed = bitbucket.values(collection, "pipelines")
+    if pipeline.get("build_number") not in [each.get("build_number") for each in listed]:
+        raise UnreadableEvidence("lists pipelines of the commit without this one; ask again")
+    for each in listed:
         other = as_object(each.get("target"), "the target of a pipeline")
         if _commit(other) != commit:
             raise UnreadableEvidence("lists a pipeline of another commit")
-        if each.get("build_number") != pipeline.get("build_number") and _selector(other) == workflow:
+        if each.get("build_number") != pipeline.get("build_number") and _may_be_same(
+            _selector(other), workflow
+        ):
             found.append(_attempt(each, 1, accounts))
     found.sort(key=lambda each: (int(each.run), each.number))
     run = str(pipeline.get("build_number"))
@@ -150,7 +168,9 @@ def _attempt(pipeline: dict[str, Json], number: int, accounts: Accounts) -> Atte
 def _job(step: dict[str, Json]) -> Job:
     trigger = step.get("trigger")
     written = as_text(trigger.get("type"), limit=100).lower() if isinstance(trigger, dict) else ""
-    number = step.get("run_number")
+    number = 1 if step.get("run_number") is None else as_count(step["run_number"], "run_number")
+    if number == 0:
+        raise UnreadableEvidence("lists a step that never ran at all, by its number")
     uuid = as_text(step.get("uuid"), limit=100)
     name = as_text(step.get("name"), limit=300) or uuid
     if not name:
@@ -159,8 +179,8 @@ def _job(step: dict[str, Json]) -> Job:
         name,
         _ended(step.get("state")),
         id=uuid or None,
-        attempt=1 if number is None else max(1, as_count(number, "run_number")),
-        manual="manual" in written,
+        attempt=number,
+        manual=_BY_HAND.get(written, True),  # what is not known to go by itself somebody may have started
         started=instant(step.get("started_on")),
         finished=instant(step.get("completed_on")),
     )
