@@ -158,6 +158,14 @@ def test_a_skipped_job_is_found_and_one_that_may_be_skipped_is_not():
     assert said(judge(run, no_skipped_jobs=True, may_be_skipped=["docs", "u*"])) == []
 
 
+def test_a_job_of_which_nobody_knows_how_it_ended_may_have_been_skipped():
+    odd = a_run(a_job("build"), a_job("docs", "unknown"))
+    judgement = judge(odd, no_skipped_jobs=True)
+    assert only_missing(judgement)
+    assert said(judgement) == ["nobody knows how docs ended, so it may have been skipped"]
+    assert judge(odd, no_skipped_jobs=True, may_be_skipped=["docs"]).findings == ()
+
+
 def test_a_stage_of_which_a_part_ran_was_not_skipped_as_a_whole():
     run = a_run(a_job("a", stage="extra"), a_job("b", "skipped", stage="extra"))
     assert said(judge(run, no_skipped_jobs=True)) == ["b was skipped"]

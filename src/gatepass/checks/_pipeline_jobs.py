@@ -159,9 +159,15 @@ def _skipped(question: Question, asked: Asked, jobs: Sequence[Job]) -> Iterator[
     ran = {job.stage for job in jobs if job.status is not JobStatus.SKIPPED}
     for job in jobs:
         names = (job.name, *((job.stage,) if job.stage else ()))
-        if job.status is not JobStatus.SKIPPED or any(
-            matches_any(each, asked.may_be_skipped) for each in names
-        ):
+        if any(matches_any(each, asked.may_be_skipped) for each in names):
+            continue
+        if job.status is JobStatus.UNKNOWN:
+            yield question.missing(
+                f"nobody knows how {job.name} ended, so it may have been skipped",
+                identity=("no-skipped-jobs", job.name, job.stage or ""),
+                fix=FIXES[JobStatus.UNKNOWN],
+            )
+        if job.status is not JobStatus.SKIPPED:
             continue
         whole = f", as was all of the stage {job.stage}" if job.stage and job.stage not in ran else ""
         yield question.finding(
