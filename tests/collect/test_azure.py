@@ -323,3 +323,8 @@ def test_a_list_of_runs_that_is_not_whole_is_refused(tmp_path, listed):
 def test_iterations_that_are_in_no_order_are_refused(tmp_path, listed):
     with pytest.raises(UnreadableEvidence, match="which came first"):
         approvals(tmp_path, iterations=values(*listed))
+
+
+def test_a_reviewer_who_is_listed_twice_is_refused(tmp_path):
+    with pytest.raises(UnreadableEvidence, match="twice"):
+        approvals(tmp_path, pull=pull(reviewer("bob", -10), reviewer("bob", 10)))

@@ -74,3 +74,9 @@ def test_a_participant_without_a_state_is_refused(tmp_path):
 def test_a_commit_without_a_message_names_its_co_authors_to_nobody(tmp_path, message):
     with pytest.raises(UnreadableEvidence, match="message"):
         approvals(tmp_path, commits=values(commit(answers.HEAD, message=message)))
+
+
+def test_a_participant_who_is_listed_twice_is_refused(tmp_path):
+    both = [participant(user("bob"), state="changes_requested"), participant(user("bob"), approved=True)]
+    with pytest.raises(UnreadableEvidence, match="twice"):
+        approvals(tmp_path, pull={**routes()[answers.PULL], "participants": both})

@@ -58,6 +58,8 @@ def _read(report: OpenReport) -> Reading:
     author = azure.person(pull["createdBy"], "createdBy")
     reviewers = [as_object(each, "a reviewer") for each in as_array(pull.get("reviewers"), "reviewers")]
     people = [each for each in reviewers if not azure.is_group(each)]
+    if len({azure.person(each, "a reviewer").id for each in people}) < len(people):
+        raise UnreadableEvidence("lists a reviewer twice, so nobody can tell how they vote")
     reviews = tuple(found for each in people if (found := _review(collection, each, history)))
     accounts = [
         author,

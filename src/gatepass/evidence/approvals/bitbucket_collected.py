@@ -147,6 +147,9 @@ def _reviews(case: _Case) -> tuple[Review, ...]:
         if not approved and state == "approved":
             raise UnreadableEvidence("lists a participant who both approves and does not")
         found.append(_review(case, participant, str(state)))
+    known = [each.by.id for each in found if each.by.id]
+    if len(set(known)) < len(known):
+        raise UnreadableEvidence("lists a participant twice, so nobody can tell how they decided")
     return tuple(found)
 
 
