@@ -108,6 +108,14 @@ def test_a_decision_is_said(step, forge):
     assert (ran.returncode, said(forge)) == (0, ["success"]), ran.stderr
 
 
+@pytest.mark.parametrize("result", ["failure", "cancelled", "skipped", "splendid", None])
+def test_a_job_before_that_did_not_succeed_is_no_success(step, forge, result):
+    jobs = {} if result is None else {"test": {"result": result, "outputs": {}}}
+    ran = step(**{"job-results": json.dumps(jobs)})
+    assert (ran.returncode, said(forge)) == (1, ["failure"]), ran.stderr
+    assert "check: pipeline" in " ".join(ran.stdout.split())
+
+
 ODD = {
     "unsigned": "yes",
     "exit-zero": "TRUE",

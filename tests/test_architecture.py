@@ -60,7 +60,8 @@ MAY_IMPORT = {
     "overriding": {"globs", "approving"},
     "approving": {"globs", "signers", "record", "humans"},
     "approved": {"approving", "collect", "humans", "policy"},
-    "evaluate": {"globs", "checks", "views", "overriding", "approving", "policy.scope"},
+    "own_rules": {"checks"},
+    "evaluate": {"globs", "checks", "views", "overriding", "own_rules", "approving", "policy.scope"},
     "reports": {"terminal", "markdown_text", "outputs", "plain", "sarif_places", "words"},
     "signers": {"seam", "files"},
     "record": {"signers", "files", "nesting", "tokens"},
@@ -89,7 +90,17 @@ MAY_IMPORT = {
     },
 }
 PURE = (
-    *("model", "evaluate", "approving", "overriding", "attribution", "codeowners", "checks", "views"),
+    *(
+        "model",
+        "evaluate",
+        "own_rules",
+        "approving",
+        "overriding",
+        "attribution",
+        "codeowners",
+        "checks",
+        "views",
+    ),
     *(
         "expressions",
         "globs",

@@ -6,14 +6,14 @@ the same arguments give the same decision. What it keeps:
 1. Missing evidence never passes. A source that is there but cannot be read fails the rules of its kind, even
    if another source of that kind is fine: nobody knows what it would have said.
 2. A source about another commit, or one that is too old, counts as not there.
-3. A report that no format recognises, or that two do, fails a rule of our own (`gatepass/evidence`).
+3. A report that no format recognises, or that two do, fails a rule of our own, and so do results of jobs that
+   no policy looks at and that are no successes (`own_rules`).
 4. Overrides are attached to findings; no finding is taken away.
 5. The order of rules, sources and overrides changes no outcome.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,10 +29,11 @@ from gatepass.model.facts import Facts
 from gatepass.model.identity import Identity
 from gatepass.model.override import Override
 from gatepass.model.place import Place
-from gatepass.model.policy import OWN_SOURCE, OnMissing, Policy, Rule
+from gatepass.model.policy import OnMissing, Policy, Rule
 from gatepass.model.source import Problem, ProblemCode, Source
 from gatepass.model.suppression import scanner_suppressions
 from gatepass.overriding import attach
+from gatepass.own_rules import OWN_POLICY, broken_own_rules
 from gatepass.policy.scope import why_not
 
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -65,9 +66,8 @@ def evaluate(
     """
     overrides = with_reviews(overrides, gathered.evidence, build, same_person(policies))
     results = _results(policies, gathered, overrides, build, now, checks)
-    if unread := _unread(gathered.sources):
-        names = tuple(finding.place.path for finding in unread)
-        results.append(RuleResult(_OWN_RULE, now, "a report could not be used", unread, sources=names))
+    if own := tuple(broken_own_rules(results, gathered.evidence, gathered.sources, build, now)):
+        results += own
         policies = (*policies, OWN_POLICY)
     with_overrides, uses = attach(results, overrides, policies, now, _artifacts(build))
     return Decision(
@@ -82,23 +82,6 @@ def evaluate(
         suppressions=scanner_suppressions(gathered.evidence),
         identities=tuple(each for each in gathered.evidence if isinstance(each, Identity)),
     )
-
-
-_OWN_RULE = Rule(
-    id="evidence",
-    policy="gatepass",
-    check="evidence",
-    place=Place("gatepass:evidence", 1),
-    title="Every report that was given can be read",
-    fix="name only reports that the gate knows (gatepass evidence show FILE), or mend what writes them",
-)
-OWN_POLICY = Policy(
-    name="gatepass",
-    source=OWN_SOURCE,
-    sha256=hashlib.sha256(_OWN_RULE.title.encode()).hexdigest(),  # it stands in no file
-    rules=(_OWN_RULE,),
-    title="What gatepass itself asks of every build",
-)
 
 
 def _results(
@@ -228,7 +211,8 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
 
 def _copies(gathered: Gathered, taken: set[str], kind: str, fits: Callable[[str], bool]) -> list[Evidence]:
     """Evidence of which a rule names only a copy: the same bytes were read under another name."""
-    by_name = {each.source.name: each for each in gathered.evidence if kind == each.KIND}
+    usable = (each for each in gathered.evidence if each.source.usable)
+    by_name = {each.source.name: each for each in usable if kind == each.KIND}
     found: dict[str, Evidence] = {}
     for source in gathered.sources:
         first = source.same_as
@@ -314,17 +298,6 @@ def _missing_finding(rule: Rule, message: str, identity: tuple[str, ...]) -> Fin
         kind=FindingKind.MISSING_EVIDENCE,
         fix=rule.fix,
     )
-
-
-def _unread(sources: Sequence[Source]) -> tuple[Finding, ...]:
-    """Findings for the sources whose kind is not even known, so that no rule of a policy would miss them."""
-    found = []
-    for source in sources:
-        if source.kind is None and source.problem is not None:
-            finding = _missing_finding(_OWN_RULE, f"{source.name} {source.problem.message}", (source.name,))
-            place = Place(source.name, source.problem.line, source.problem.column)
-            found.append(replace(finding, place=place))
-    return tuple(found)
 
 
 def _names(sources: Sequence[Source]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from gatepass.model.commits import Commits
 from gatepass.model.evidence import Evidence
 from gatepass.model.facts import Facts, Json
 from gatepass.model.identity import Identity
-from gatepass.model.pipeline import Pipeline
+from gatepass.model.pipeline import JOB_RESULTS, Pipeline
 from gatepass.model.source import Problem, ProblemCode, Source
 
 FACT_BYTES = 8 << 20
@@ -140,7 +140,9 @@ def _refuse_second_origins(sources: dict[str, Source], evidence: dict[str, Evide
         if source.usable and source.collected_from is None and source.kind in asked & _OF_PEOPLE:
             said = "was given as a file, and this run asked for the same itself (--collect): give one of both"
             sources[name] = replace(source, problem=Problem(ProblemCode.TWO_ORIGINS, said))
-            evidence.pop(name, None)
+            read = evidence.pop(name, None)
+            if isinstance(read, Pipeline) and source.format == JOB_RESULTS:  # for our own rule: it may refuse
+                evidence[name] = replace(read, source=sources[name])
 
 
 def read_one(path: Path, name: str, root: Path, build: Build | None) -> tuple[Source, Evidence | None]:

@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 from gatepass.model.build import Build
 from gatepass.model.decision import Decision, Finding, FindingKind, Outcome, RuleResult, Verdict
 from gatepass.model.override import ApprovalHow, Override, OverrideStatus, OverrideUse
+from gatepass.model.pipeline import JOB_RESULTS
 from gatepass.model.policy import OWN_SOURCE, Enforcement, Policy
 from gatepass.model.source import Source
 from gatepass.model.suppression import ScannerSuppression
@@ -278,6 +279,8 @@ def why_not_used(source: Source) -> str:
         return f"{where}: {problem.message} ({problem.code.value})"
     if source.same_as is not None:
         return f"{source.name}: the same bytes as {source.same_as}"
+    if source.format == JOB_RESULTS:  # else our own rule would have looked at it
+        return f"{source.name}: every job in it succeeded, and no rule needs to look at them"
     return f"{source.name}: no rule needs it"
 
 

@@ -32,6 +32,12 @@ The one job that need not have ended is the gate's own, where the evidence tells
 of its name is judged. Let the gate wait for what it requires, also when that fails: with `needs:` alone it
 would be skipped itself, and a skipped gate stops nobody.
 
+**Without such a rule.** Results of jobs that the step hands over itself (the action's `job-results:`) are
+judged in any case: where no rule looks at them that asks for `required-jobs`, `no-failed-jobs` or
+`no-skipped-jobs`, each job in them must have succeeded, or `gatepass/jobs` fails, which nothing overrides.
+So does a list that is empty, unreadable, or of another run. A rule with one of the three says it otherwise:
+`may-fail` and `may-be-skipped` name what need not succeed.
+
 **Names.** Globs of jobs mind capitals; `*` stays within `/`, which stands in the names of jobs of reusable
 workflows (`release / build`), and `**` does not. Square brackets are a class of signs: write `"test: *"`
 for `test: [linux, 3.13]`. All jobs of a matrix are judged. Whoever may change the pipeline's files can call

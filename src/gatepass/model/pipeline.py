@@ -11,6 +11,8 @@ from gatepass.model.approvals import Person
 from gatepass.model.build import Assurance
 from gatepass.model.source import Source
 
+JOB_RESULTS = "job-results"  # the format in which the step of a pipeline hands over how the jobs before ended
+
 
 class JobStatus(StrEnum):
     """How a job, an attempt or a status ended; ``success`` alone is one."""

@@ -14,7 +14,7 @@ from gatepass.policy.dates import DAY_OR_INSTANT, TERM
 
 API_VERSION = "gatepass/v1"
 SCHEMA_ID = "https://gatepass.dev/schema/policy-v1.json"
-RESERVED = "gatepass"  # the policy of the rule that a report can be read at all
+RESERVED = "gatepass"  # the policy of our own rules
 IDENTIFIER = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
 _GLOBS: Json = {

@@ -18,7 +18,7 @@ from gatepass.evidence import Format, OpenReport, Reading
 from gatepass.evidence._head import Head
 from gatepass.evidence._json import as_count, as_object, as_text, read_json
 from gatepass.model.facts import Json
-from gatepass.model.pipeline import Job, JobStatus, Pipeline
+from gatepass.model.pipeline import JOB_RESULTS, Job, JobStatus, Pipeline
 
 SCHEMA = "gatepass/job-results/v1"
 _RESULTS = {
@@ -67,7 +67,7 @@ def _jobs(results: dict[str, Json]) -> Iterator[Job]:
 
 
 FORMAT = Format(
-    name="job-results",
+    name=JOB_RESULTS,
     title="Results of the jobs before, by the GitHub action",
     kind=Pipeline.KIND,
     recognises=_recognises,
