@@ -73,20 +73,19 @@ def _refuse_other(text: str, wanted: Setting) -> None:
     A key or a password is no token, and a token for somebody else opens something. Whether it is genuine
     is not looked at here.
     """
+    held = f"the variable {wanted.variable} holds"
+    hint = "docs/collect/oidc.md says which variable has one, and how the job gets it for this audience"
     try:
         found = Token.read(text)
-        meant = found.issuer == wanted.issuer and wanted.audience in found.audience
+        issuer, audience = found.issuer, found.audience
     except RefusedToken as error:
-        raise CollectionError(
-            f"the variable {wanted.variable} holds no token of this kind: {error.message}",
-            hint="docs/collect/oidc.md says which variable has one",
-        ) from None
-    if not meant:
-        raise CollectionError(
-            f"the variable {wanted.variable} holds another token than one of {wanted.issuer} for "
-            f"{wanted.audience}; it is not written down",
-            hint="docs/collect/oidc.md says how the job gets one for this audience",
-        )
+        raise CollectionError(f"{held} no token of this kind: {error.message}", hint=hint) from None
+    if issuer != wanted.issuer:
+        said = f"a token of another issuer than {wanted.issuer}"
+        raise CollectionError(f"{held} {said}; it is not written down", hint=hint)
+    if wanted.audience not in audience:
+        said = f"a token for another audience than {wanted.audience}"
+        raise CollectionError(f"{held} {said}; it is not written down", hint=hint)
 
 
 def requested(asked: Asked, audience: str) -> Answer:
