@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import UTC, datetime
 
@@ -310,6 +311,58 @@ def test_put_back_by_a_commit_of_who_may_confirm_it_clears_the_way(clone):
     assert clone.standings()["BG-2"][0] is IN_FORCE
 
 
+def test_who_may_confirm_it_may_put_it_back(clone):
+    clone.commit({ONE: GLASS})
+    clone.commit({ONE: None})
+    clone.commit({ONE: GLASS}, DANA, publish=True)
+    [one] = clone.load()[0]
+    assert [each.by for each in one.brought_by] == ["alice"]
+    clone.write({TWO: AGAIN})
+    clone.commit({ONE: None, TWO: None})
+    clone.commit({ONE: GLASS}, DANA, key="dana", publish=True)
+    clone.write({TWO: AGAIN})
+    assert clone.standings()["BG-2"][0] is IN_FORCE
+
+
+@pytest.mark.parametrize(
+    "before",
+    [GLASS.replace("INC-1", "INC-0"), OVERRIDE, GLASS.replace("T15:", "T14:")],
+    ids=["another incident", "an override", "another term"],
+)
+def test_what_was_in_its_place_before_hides_nobody_who_brings_it(clone, before):
+    clone.commit({ONE: before})
+    clone.commit({ONE: None})
+    clone.commit({ONE: GLASS}, DANA, key="dana", publish=True)
+    [one] = [each for each in clone.load()[0] if each.trace is None]
+    assert "dana" in [each.by for each in one.brought_by]
+    policy = load(["policy.yaml"], clone.folder)
+    assert "confirmed by dana" not in by_policies(one, policy, NOW)[0][2]
+
+
+def test_what_another_branch_brought_as_well_is_not_put_back(clone):
+    clone.git("checkout", "-q", "-b", "side")
+    clone.commit({ONE: GLASS})
+    clone.git("checkout", "-q", "main")
+    clone.commit({ONE: GLASS}, DANA)
+    clone.git("merge", "-q", "--no-ff", "-m", "Merge", "side")
+    assert sorted(each.by for each in clone.load()[0][0].brought_by) == ["alice", "dana"]
+
+
+def test_an_override_that_is_put_back_is_brought_by_who_does_that(clone):
+    """It would hold again by that."""
+    clone.commit({THREE: OVERRIDE})
+    clone.commit({THREE: None})
+    clone.commit({THREE: OVERRIDE}, DANA)
+    assert clone.standings()["OVR-1"][0] is OverrideStatus.UNAUTHORISED
+
+
+def test_who_broke_it_in_another_name_does_not_clear_the_way(clone):
+    clone.commit({ONE: GLASS}, DANA, key="dana", publish=True)
+    clone.write({TWO: AGAIN})
+    status, message = clone.standings()["BG-2"]
+    assert (status, "nobody has: dana added it (commit" in message) == (BLOCKED, True)
+
+
 # --- who added it
 
 
@@ -371,6 +424,16 @@ def test_who_moves_it_into_its_place_has_not_become_another(clone, name):
     clone.commit({"overrides/b.yaml": None, THREE: OVERRIDE})
     assert [by for by, _ in added(clone)] == ["dana"]
     assert clone.standings()["OVR-1"][0] is OverrideStatus.UNAUTHORISED
+
+
+def test_a_name_that_is_no_text_hides_nobody(clone):
+    odd = os.fsdecode(b"overrides/\xff.yaml")
+    try:
+        clone.commit({odd: OVERRIDE}, DANA)
+    except OSError:
+        pytest.skip("this file system has no such names")
+    clone.commit({odd: None, THREE: OVERRIDE})
+    assert [by for by, _ in added(clone)] == ["dana"]
 
 
 def test_who_takes_it_away_and_adds_it_again_has_added_it(clone):

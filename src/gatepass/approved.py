@@ -301,11 +301,12 @@ class _Asking:
         """Who wrote the commits that added the file.
 
         A commit names its author as it likes. A key that signed it tells whose it is, where the author is the
-        committer as well; who takes somebody else's commit over signs that, and remains no author.
+        committer as well; who takes somebody else's commit over signs that, and remains no author. Who puts
+        broken glass back as it was has not asked for it: it does not hold for longer by that.
         """
         made: list[Bringer] = []
         for each in self.added.commits:
-            if each.path != override.place.path:
+            if each.path != override.place.path or (override.break_glass and each.restores):
                 continue
             # nothing tells the forge here: an address that one may have made up is an account and an address
             names = [who.login or who.email for who in of_signatory(each.author, frozenset())]

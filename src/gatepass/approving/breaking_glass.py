@@ -14,6 +14,7 @@ needs to know keeps the records: the first decision after the term says whether 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gatepass.approving.counting import by_another, counted, in_words, known_by, objections, why_not
@@ -65,7 +66,10 @@ def owed(override: Override, allowances: Sequence[Allowance], now: datetime) -> 
     _, term = max(held, key=lambda each: _deadline(override, each[1]))
     wanted = f"{term.minimum} of {_who(term.confirmed_by)} had to confirm it"
     did = "too few have" if term.minimum > 1 else "nobody has"
-    return f"{wanted} before {_instant(_deadline(override, term))}, and {did}"
+    plain = replace(override, remarks=())
+    why = dict.fromkeys(objections(plain, allowance, logins(each.confirmed_by)) for allowance, each in held)
+    more = "; ".join(filter(None, why))
+    return f"{wanted} before {_instant(_deadline(override, term))}, and {did}{f': {more}' if more else ''}"
 
 
 def _by(override: Override, allowance: Allowance, term: BreakGlass, now: datetime) -> Answer:

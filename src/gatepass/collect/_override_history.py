@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatepass.collect._clone_files import TrackedFile, contents
@@ -20,6 +20,7 @@ from gatepass.errors import GatepassError
 from gatepass.model.commits import Signatory
 
 _MOST_BYTES = 1 << 20
+_MOST_ADDED = 10
 _FILE = "100644"
 _STATUS = re.compile(r"[A-Z]+")  # a letter for each parent of a merge
 _ADDED, _MOVED = re.compile(r"A+"), re.compile(r"R\d+")
@@ -37,13 +38,19 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A commit that added a file: its bytes, and whom it names."""
+    """A commit that added a file: its bytes, and whom it names.
+
+    ``path`` is where the file is now, ``blob`` git's id of what was added. It ``restores`` the file when a
+    commit before it, that it descends from, had added the very same.
+    """
 
     path: str
     sha: str
     raw: bytes
     author: Signatory
     committer: Signatory
+    blob: str
+    restores: bool = False
 
 
 def versions(
@@ -81,7 +88,7 @@ def additions(
     inside = [each for each in paths if not leads_out(each)]
     try:
         tips = [tip for tip in (tip_of(git, ref) for ref in refs) if tip is not None]
-        return tuple(_additions(git, tips, inside)) if tips and inside else ()
+        return _restoring(git, list(_additions(git, tips, inside))) if tips and inside else ()
     except GatepassError:
         return ()
 
@@ -131,7 +138,7 @@ def _additions(git: Git, tips: Sequence[str], paths: Sequence[str]) -> Iterator[
             if before is not None:
                 now.setdefault(before, now[path])
             elif sha not in oldest:
-                yield _addition(git, sha, now[path])
+                yield _addition(git, sha, path, now[path])
 
 
 def _changes(git: Git, commits: bytes) -> Iterator[tuple[str, str | None, str]]:
@@ -141,7 +148,8 @@ def _changes(git: Git, commits: bytes) -> Iterator[tuple[str, str | None, str]]:
         *("diff-tree", "--stdin", "-r", "--root", "-c", "-M100%", "--diff-filter=AR", "--name-status", "-z"),
         given=commits,
     )
-    parts = iter(out.decode("utf-8", "backslashreplace").split("\0"))
+    # git is asked again for the names that it tells, whatever their bytes
+    parts = iter(out.decode("utf-8", "surrogateescape").split("\0"))
     sha = ""
     for part in parts:
         if _MOVED.fullmatch(part):
@@ -155,10 +163,32 @@ def _changes(git: Git, commits: bytes) -> Iterator[tuple[str, str | None, str]]:
                 yield sha, None, path
 
 
-def _addition(git: Git, sha: str, path: str) -> Addition:
+def _addition(git: Git, sha: str, path: str, now: str) -> Addition:
     raw = git.run("cat-file", "commit", sha)
     commit = parse_commit(sha, raw)
-    return Addition(path, sha, raw, commit.author, commit.committer)
+    blob = git.run("rev-parse", "--verify", "--end-of-options", f"{sha}:{path}").decode("ascii", "replace")
+    return Addition(now, sha, raw, commit.author, commit.committer, blob.strip())
+
+
+def _restoring(git: Git, found: Sequence[Addition]) -> tuple[Addition, ...]:
+    """The additions, with which of them restore a file; none of one that was added very often."""
+    by_path: dict[str, list[Addition]] = {}
+    for each in found:
+        by_path.setdefault(each.path, []).append(each)
+    return tuple(
+        replace(each, restores=True)
+        if len(same := by_path[each.path]) <= _MOST_ADDED and _restores(git, each, same)
+        else each
+        for each in found
+    )
+
+
+def _restores(git: Git, addition: Addition, others: Sequence[Addition]) -> bool:
+    return any(
+        git.try_to("merge-base", "--is-ancestor", each.sha, addition.sha)[0] == 0
+        for each in others
+        if each.blob == addition.blob and each.sha != addition.sha
+    )
 
 
 def _prefix(git: Git) -> str:
