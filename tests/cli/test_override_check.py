@@ -97,7 +97,7 @@ def revised(text, **fields):
         ({}, {FILE: OVERRIDE}, "Override is added: snyk until 9999-12-11T00:00:00Z"),
         ({}, {FILE: REQUEST}, "OverrideRequest is added"),
         ({}, {FILE: GLASS}, "BreakGlass is added"),
-        ({FILE: OVERRIDE}, {}, "1 overrides and requests, none changed"),
+        ({FILE: OVERRIDE}, {}, "1 override or request, none changed"),
         (
             {FILE: OVERRIDE},
             {"overrides/OVR-1.revocation.yaml": REVOCATION},
@@ -429,3 +429,79 @@ def test_no_program_that_the_clone_names_is_run(tried):
     tried.write({FILE: OVERRIDE.replace("lodash", "lo-dash")})
     assert tried.check().code == 1
     assert not mark.exists()
+
+
+def kept_in(*folders):
+    return f"apiVersion: gatepass/v1\nkind: Config\noverrides: [{', '.join(folders)}]\n"
+
+
+LONGER = OVERRIDE.replace("9999-12-10", "9999-12-11")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({FILE: OVERRIDE}, {FILE: None, "x/OVR-1.yaml": LONGER, "gatepass.yaml": kept_in("x")}),
+        ({FILE: OVERRIDE}, {FILE: LONGER, "gatepass.yaml": kept_in("x"), "x/OVR-2.yaml": ""}),
+        (
+            {"kept/OVR-1.yaml": OVERRIDE, "gatepass.yaml": kept_in("kept")},
+            {"kept/OVR-1.yaml": None, FILE: LONGER, "gatepass.yaml": None},
+        ),
+        (
+            {"kept/OVR-1.yaml": OVERRIDE, "gatepass.yaml": kept_in("kept", "kept/b")},
+            {
+                "kept/OVR-1.yaml": None,
+                "kept/b/OVR-1.yaml": LONGER,
+                "gatepass.yaml": kept_in("kept/b/OVR-1.yaml"),
+            },
+        ),
+        ({FILE: OVERRIDE}, {FILE: None, "gatepass.yaml": kept_in("x"), "x/OVR-2.yaml": ""}),
+    ],
+)
+def test_a_change_of_the_configuration_takes_no_override_out_of_sight(tried, before, after):
+    other = OVERRIDE.replace("OVR-1", "OVR-2")
+    tried.commit(before)
+    tried.write({name: other if text == "" else text for name, text in after.items()})
+    ran = tried.check()
+    assert ran.code == 1
+    assert "next: put it back" in ran.out
+
+
+def test_a_longer_one_elsewhere_beside_the_old_one_is_refused(tried):
+    tried.commit({FILE: OVERRIDE})
+    tried.write({"elsewhere/OVR-1.yaml": LONGER, "gatepass.yaml": kept_in("elsewhere")})
+    ran = tried.check()
+    assert ran.code == 2
+    assert "OVR-1" in ran.err
+
+
+def test_overrides_may_move_with_the_configuration(tried):
+    tried.commit({FILE: OVERRIDE})
+    tried.write({FILE: None, "x/OVR-1.yaml": OVERRIDE, "gatepass.yaml": kept_in("x")})
+    ran = tried.check()
+    assert (ran.code, ran.err) == (0, "")
+    assert "is moved from" in ran.out
+
+
+def test_a_configuration_that_the_base_has_under_another_name_counts_too(tried):
+    tried.commit({"kept/OVR-1.yaml": OVERRIDE, "ci/gate.yaml": kept_in("kept")})
+    tried.write({"kept/OVR-1.yaml": None, "b/OVR-1.yaml": LONGER, "ci/gate.yaml": kept_in("b")})
+    assert tried.check("--config", "ci/gate.yaml").code == 1
+
+
+def test_a_configuration_of_the_base_that_cannot_be_read_is_no_answer(tried):
+    tried.commit({FILE: OVERRIDE, "gatepass.yaml": "overrides: ["})
+    tried.write({FILE: None, "x/OVR-1.yaml": LONGER, "gatepass.yaml": kept_in("x")})
+    ran = tried.check()
+    assert ran.code == 2
+    assert "nobody can tell where overrides were kept" in ran.err
+    assert tried.check("--overrides", "overrides").code == 1
+
+
+def test_one_is_one(tried):
+    tried.commit({FILE: OVERRIDE})
+    assert "1 override or request, none changed since" in tried.check().out
+    tried.write({"overrides/OVR-2.yaml": OVERRIDE.replace("OVR-1", "OVR-2")})
+    assert "1 change since" in tried.check().out
+    tried.write({FILE: LONGER})
+    assert "1 of 2 changes since" in tried.check().out

@@ -184,11 +184,18 @@ def check(
     config: options.Config = None,
 ) -> None:
     """Refuse edits: an override may be added or ended, never changed; exit 1 when one is."""
+    from gatepass import config as configuration
     from gatepass.cli import _override_check
 
     given = options.configured(overrides, options.settings_of(config))
     code = _override_check.run(
-        given or (options.FOLDER,), base, Path.cwd(), os.environ, options.now_(), named=bool(given)
+        given or (options.FOLDER,),
+        base,
+        Path.cwd(),
+        os.environ,
+        options.now_(),
+        named=bool(given),
+        configuration=None if overrides else config or configuration.NAME,
     )
     raise typer.Exit(code)
 
