@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepass.checks import Judgement
-from gatepass.evaluate import Gathered, evaluate
+from gatepass.evaluate import ASKED_OF, Gathered, evaluate
 from gatepass.model.build import Event
 from gatepass.model.decision import FindingKind, Outcome, Verdict
 from gatepass.model.place import Place
@@ -124,6 +124,52 @@ def test_a_report_that_nobody_can_read_fails_the_build_though_no_rule_asks_for_i
     decision = judged(some_facts(), sources=(a_source(code, kind=None),))
     assert [result.rule.code for result in decision.results] == ["release/tested", "gatepass/evidence"]
     assert decision.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("reports", [(), ("*.json",)])
+def test_a_report_that_nobody_can_read_is_not_told_as_if_none_was_given(reports):
+    policies = (a_policy(a_rule(reports=reports)),)
+    sources = (a_source(ProblemCode.EMPTY, kind=None),)
+    [finding] = judged(sources=sources, policies=policies).results[0].findings
+    assert finding.message.endswith(", unless bad.json was meant to be it, which could not be used")
+    assert finding.fix.startswith("mend the report that could not be used")
+
+
+def test_many_that_nobody_can_read_are_told_in_one_line():
+    sources = tuple(a_source(ProblemCode.EMPTY, kind=None, name=f"{n}.json") for n in range(9))
+    [finding] = judged(sources=sources).results[0].findings
+    assert "unless 0.json or 1.json or 2.json or 6 more was meant" in finding.message
+
+
+def missing(kind, platform="local", **rule):
+    check = replace(TOLD, evidence=kind)
+    build = replace(BUILD, platform=platform)
+    policies = (a_policy(a_rule(**rule)),)
+    decision = evaluate(policies, Gathered(), (), build, NOW, checks={"told": check}, gate_version="0")
+    return decision.results[0].findings[0].fix
+
+
+def test_what_the_policy_says_to_do_is_said_where_evidence_is_missing_too():
+    fix = missing("tests", fix="Ask alice.")
+    assert fix.startswith("give a report with --evidence")
+    assert fix.endswith("; the policy says: Ask alice.")
+
+
+@pytest.mark.parametrize("kind", ["approvals", "pipeline"])
+def test_a_rule_that_wants_evidence_collected_says_how(kind):
+    assert missing(kind, "github", collected=True) == "ask for it in this run: --collect github"
+    at = missing(kind, "gitlab", collected=True, servers=("https://gitlab.example",))
+    assert at == "ask for it in this run: --collect gitlab, at https://gitlab.example"
+    assert "--collect github or --collect gitlab or" in missing(kind, collected=True)
+    assert "--evidence" not in missing(kind, collected=True)
+    assert missing(kind, "github").startswith("ask for it: --collect github; or give a report")
+
+
+def test_every_collector_is_known_to_who_tells_what_is_missing():
+    from gatepass.collecting import collectors
+
+    asked = {(kind, name) for name, each in collectors().items() for kind in each.kinds}
+    assert asked == {(kind, name) for kind, names in ASKED_OF.items() for name in names}
 
 
 def test_the_own_rule_cannot_be_overridden():

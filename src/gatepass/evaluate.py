@@ -38,6 +38,18 @@ from gatepass.policy.scope import why_not
 
 _CLOCK_SKEW = timedelta(minutes=5)
 _OVERRIDES = "overrides"
+_FORGES = ("github", "gitlab", "bitbucket", "azure")
+ASKED_OF = {  # for each kind the collectors that ask for it
+    "approvals": _FORGES,
+    "pipeline": _FORGES,
+    "commits": ("git",),
+    "identity": ("oidc",),
+    "suppressions": ("suppressions",),
+    "quality-gate": ("sonarqube",),
+    "findings": ("sonarqube", "snyk"),
+    "vulnerabilities": ("snyk",),
+}
+_SELDOM_FILES = frozenset(("approvals", "pipeline", "commits", "identity", "suppressions"))
 _COUNTS_AS_ABSENT = (ProblemCode.OTHER_COMMIT, ProblemCode.STALE, ProblemCode.MISSING)
 
 
@@ -144,7 +156,7 @@ def _result(
         )
     missing = tuple(_broken(rule, source) for source in supply.broken)
     if not supply.evidence:
-        missing = missing or (_missing(rule, kind, supply),)
+        missing = missing or (_missing(rule, kind, supply, build),)
         return RuleResult(rule, now, f"no {kind} evidence", missing, sources=_names(supply.broken))
     return _judged(replace(question, evidence=supply.evidence), check, [*supply.broken, *unreadable])
 
@@ -167,20 +179,31 @@ def _judged(question: Question, check: Check, broken: Sequence[Source]) -> RuleR
 
 @dataclass(frozen=True, slots=True)
 class _Supply:
-    """The evidence that a rule may rely on, the sources that are broken, those that count as absent."""
+    """The evidence that a rule may rely on, the sources that are broken, those that count as absent.
+
+    ``unread`` are those of which nobody knows what they are.
+    """
 
     evidence: tuple[Evidence, ...]
     broken: tuple[Source, ...]
     absent: tuple[Source, ...]
+    unread: tuple[Source, ...]
     kind: str
 
     @property
     def absence(self) -> str:
         """Why there is nothing, in words."""
         if not self.absent:
-            return f"no {self.kind} evidence was given"
+            return f"no {self.kind} evidence was given{self.but}"
         said = "; ".join(f"{s.name} {s.problem.message}" for s in self.absent if s.problem)
         return f"no {self.kind} evidence counts: {said}"
+
+    @property
+    def but(self) -> str:
+        """What was given that might have been it."""
+        names = [each.name for each in self.unread]
+        shown = " or ".join([*names[:3], *([f"{len(names) - 3} more"] if len(names) > 3 else [])])
+        return f", unless {shown} was meant to be it, which could not be used" if names else ""
 
 
 def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply:
@@ -206,7 +229,10 @@ def _supply(rule: Rule, kind: str, gathered: Gathered, now: datetime) -> _Supply
             continue
         (absent if source.problem.code in _COUNTS_AS_ABSENT else broken).append(source)
     usable.sort(key=lambda each: each.source.name)
-    return _Supply(tuple(usable), tuple(broken), tuple(sorted(absent, key=lambda s: s.name)), kind)
+    unread = tuple(
+        each for each in gathered.sources if each.kind is None and each.problem and fits(each.name)
+    )
+    return _Supply(tuple(usable), tuple(broken), tuple(sorted(absent, key=lambda s: s.name)), unread, kind)
 
 
 def _copies(gathered: Gathered, taken: set[str], kind: str, fits: Callable[[str], bool]) -> list[Evidence]:
@@ -234,7 +260,7 @@ def absence(
     supply = _supply(rule, kind, gathered, now)
     if supply.broken:
         return _broken(rule, supply.broken[0]).message, True
-    return None if supply.evidence else (_missing(rule, kind, supply).message, False)
+    return None if supply.evidence else (_missing(rule, kind, supply, build).message, False)
 
 
 def _reports_filter(rule: Rule) -> Callable[[str], bool]:
@@ -270,13 +296,30 @@ def _age_problem(rule: Rule, source: Source, now: datetime) -> Problem | None:
     return None
 
 
-def _missing(rule: Rule, kind: str, supply: _Supply) -> Finding:
+def _missing(rule: Rule, kind: str, supply: _Supply, build: Build) -> Finding:
     message = supply.absence
     if rule.reports and not supply.absent:
-        message = f"no {kind} report matches {', '.join(rule.reports)}"
+        message = f"no {kind} report matches {', '.join(rule.reports)}{supply.but}"
     found = _missing_finding(rule, message, ("no-evidence", kind))
-    fix = "give a report with --evidence; gatepass evidence formats lists what is read"
-    return replace(found, fix="name what the build made with --artifact" if kind == "artifacts" else fix)
+    step = _how_to_give(rule, kind, supply, build)
+    return replace(found, fix=f"{step}; the policy says: {rule.fix}" if rule.fix else step)
+
+
+def _how_to_give(rule: Rule, kind: str, supply: _Supply, build: Build) -> str:
+    """What makes evidence of a kind be there for a rule."""
+    if kind == "artifacts":
+        return "name what the build made with --artifact"
+    known = ASKED_OF.get(kind, ())
+    names = [build.platform] if build.platform in known else known
+    ask = " or ".join(f"--collect {name}" for name in names)
+    if rule.collected and ask:
+        return f"ask for it in this run: {ask}" + (
+            f", at {' or '.join(rule.servers)}" if rule.servers else ""
+        )
+    if supply.unread and not supply.absent:
+        return "mend the report that could not be used, or give another one with --evidence"
+    give = "give a report with --evidence; gatepass evidence formats lists what is read"
+    return f"ask for it: {ask}; or {give}" if ask and kind in _SELDOM_FILES else give
 
 
 def _broken(rule: Rule, source: Source) -> Finding:

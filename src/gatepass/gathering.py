@@ -225,9 +225,15 @@ def _unrecognised(report: OpenReport, known: Sequence[Format]) -> Problem:
         line = report.head.data.count(b"\n", 0, report.head.data.index(b"<!ENTITY")) + 1
         said = "declares an XML entity; entities are not expanded, so the report cannot be trusted"
         return Problem(ProblemCode.UNREADABLE, said, line)
+    text = report.head.text.strip()
+    if text.startswith("<") and not report.head.xml:
+        said = "begins as XML does, and breaks off or is malformed; did the tool end well?"
+        return Problem(ProblemCode.UNRECOGNISED, said)
+    if report.head.json and report.head.complete and text[-1] not in "]}":
+        said = "begins as JSON does, and breaks off; did the tool end well?"
+        return Problem(ProblemCode.UNRECOGNISED, said)
     what = "XML" if report.head.xml else "JSON" if report.head.json else "text"
-    tried = ", ".join(sorted(formats()))
-    return Problem(ProblemCode.UNRECOGNISED, f"is {what} of no known report format (tried {tried})")
+    return Problem(ProblemCode.UNRECOGNISED, f"is {what} of no known report format")
 
 
 def _own_words(reading: Reading) -> Problem | None:

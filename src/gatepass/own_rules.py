@@ -31,7 +31,7 @@ _EVIDENCE = Rule(
     check="evidence",
     place=Place("gatepass:evidence", 1),
     title="Every report that was given can be read",
-    fix="name only reports that the gate knows (gatepass evidence show FILE), or mend what writes them",
+    fix="name only reports that the gate knows (gatepass evidence formats), or mend what writes them",
 )
 _JOBS = Rule(
     id="jobs",

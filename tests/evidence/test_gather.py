@@ -80,10 +80,24 @@ def test_what_is_no_report_is_a_problem_with_its_digest(tmp_path, content, code)
     assert source.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_what_was_tried_is_said(tmp_path):
-    write(tmp_path, {"r": "hello"})
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("hello", "is text of no known report format"),
+        ("{}", "is JSON of no known report format"),
+        ("<html/>", "is XML of no known report format"),
+        (JUNIT[:10], "begins as XML does, and breaks off or is malformed"),
+        ("<", "begins as XML does, and breaks off or is malformed"),
+        ('{"version": "2.1.0", "ru', "begins as JSON does, and breaks off"),
+        ("[[", "begins as JSON does, and breaks off"),
+    ],
+)
+def test_what_no_format_knows_is_told_in_one_line(tmp_path, content, said):
+    write(tmp_path, {"r": content})
     source, _ = one(tmp_path, "r")
-    assert "cobertura, " in source.problem.message
+    assert source.problem.code is ProblemCode.UNRECOGNISED
+    assert said in source.problem.message
+    assert len(source.problem.message) < 100
 
 
 def test_a_folder_a_pipe_and_a_link_out_of_the_workspace_are_refused(tmp_path):
