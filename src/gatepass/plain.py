@@ -59,7 +59,10 @@ def unforged(text: str) -> str:
     """A text that starts a line of ours, in quotes if it would look like a mark or a ``fix:`` of ours."""
     if not text:
         return text
-    ours = unicodedata.category(text[0])[0] == "S" or text[0] in "!–-…" or text.casefold().startswith("fix:")
+    # no mark is a sign of a currency, and of ASCII's symbols but one
+    category = unicodedata.category(text[0])
+    symbol = category[0] == "S" and category != "Sc" and (not text[0].isascii() or text[0] == "~")
+    ours = symbol or text[0] in "!–-…" or text.casefold().startswith("fix:")
     return f'"{text}"' if ours else text
 
 

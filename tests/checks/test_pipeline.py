@@ -68,6 +68,15 @@ def test_every_job_of_a_matrix_must_have_succeeded():
     assert said(judge(matrix, required_jobs=["test *"])) == ["test (3.12) failed"]
 
 
+def test_of_two_reports_each_is_told_by_its_name():
+    runs = [
+        a_run(a_job("test", "failure"), source=Source("a.json")),
+        a_run(a_job("test"), source=Source("b.json")),
+    ]
+    summary = judge(*runs, no_failed_jobs=True).summary
+    assert "a.json: 0 of 1 job succeeded · b.json: 1 of 1 job succeeded" in summary
+
+
 def test_of_two_jobs_of_one_name_the_good_one_does_not_hide_the_other():
     for jobs in ((a_job("test"), a_job("test", "failure")), (a_job("test", "failure"), a_job("test"))):
         assert said(judge(a_run(*jobs), required_jobs=["test"])) == ["test failed"]

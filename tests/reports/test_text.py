@@ -148,7 +148,9 @@ def test_lines_are_measured_in_columns():
     assert wrapped("one two three", 7) == ["one two", "three"]
     assert wrapped("x" * 10, 4) == ["xxxx", "xxxx", "xx"]
     assert unforged("✓ done") == '"✓ done"'
-    assert unforged("src/a.py") == "src/a.py"
+    assert unforged("~ covered") == '"~ covered"'
+    for text in ("src/a.py", "${{ x }} is not there", "`x` failed", "<testsuite> breaks off", "+1", "€ 5"):
+        assert unforged(text) == text
 
 
 @pytest.mark.parametrize("width", [40, 60, 110])

@@ -119,7 +119,10 @@ def _judge(question: Question) -> Judgement:
             found.setdefault(finding.fingerprint, finding)
     missing = [each for each in found.values() if each.kind is not FindingKind.VIOLATION]
     broken = at_most(question, [each for each in found.values() if each.kind is FindingKind.VIOLATION])
-    said = [*map(_in_one_line, runs), *_first([each.message for each in (*broken, *missing)])]
+    lines = [
+        f"{run.source.name}: {_in_one_line(run)}" if len(runs) > 1 else _in_one_line(run) for run in runs
+    ]
+    said = [*lines, *_first([each.message for each in (*broken, *missing)])]
     jobs = [job for run in runs for job in own_jobs(run)]
     return Judgement(
         " · ".join(said) or "nothing tells of the run",
