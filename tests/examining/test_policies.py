@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gatepass.signers import keys
 from support.examined import HEAD, REPO, REVIEWED, a_policy, a_token, examined, github, with_answers
 from support.issuer import Issuer, rsa_key
 from support.loopback import Reply, serving
-from support.repositories import a_repository
+from support.repositories import a_repository, needs_git
 
 ANSWERS = (
     Path(__file__).parent.parent / "evidence/approvals/github-collected-approvals/good/pull-request.json"
@@ -261,6 +262,31 @@ def test_a_token_that_is_not_the_one_is_told(tmp_path, issuer, audience, days, s
     )
     assert said in made.line("identity").said
     assert made.line("identity").mark is mark
+
+
+@pytest.mark.parametrize(
+    ("environment", "said", "fix"),
+    [
+        (
+            {"BITBUCKET_BUILD_NUMBER": "7", "BITBUCKET_COMMIT": HEAD, "BITBUCKET_WORKSPACE": "acme"},
+            "nothing tells for whom the token is",
+            "name its audience (collect: {oidc: {audience: …}})",
+        ),
+        ({"CIRCLECI": "true"}, "nothing tells who issues tokens here", "name the issuer"),
+        ({"GITLAB_CI": "true"}, "nothing tells who issues tokens here", "name the issuer"),
+    ],
+)
+def test_what_mends_an_unnamed_issuer_or_audience_is_to_name_it(tmp_path, environment, said, fix):
+    made = here(tmp_path, a_policy(OIDC), environment, wish=OFFLINE, collect={"oidc": {}})
+    assert said in made.line("identity").said
+    assert made.line("identity").fix.startswith(fix)
+
+
+@needs_git
+def test_a_repository_without_a_commit_is_told_as_one(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path / "w")], check=True)
+    made = here(tmp_path, a_policy(TESTS), {}, wish=OFFLINE)
+    assert made.line("clone").said == "this repository has no commit yet"
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "..", "é" * 5000, "x" * 40_000])

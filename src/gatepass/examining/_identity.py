@@ -130,7 +130,13 @@ def lines(identity: Identity, now: datetime) -> Iterator[Line]:
             "identity.record", "token of the record", f"one is required (--identity), and {NOT_BOUND}"
         )
     if identity.trouble:
-        fix = _FIXES.get(platform) or identity.hint or "docs/collect/oidc.md says which platforms have one"
+        unnamed = identity.hint if identity.setting is None else None  # an issuer or an audience, not a token
+        fix = (
+            unnamed
+            or _FIXES.get(platform)
+            or identity.hint
+            or "docs/collect/oidc.md says which platforms have one"
+        )
         yield bad("identity", "token of the run", identity.trouble, fix)
         return
     if identity.setting is None:

@@ -187,11 +187,10 @@ def _told(root: Path, environment: Environment) -> Clone:
     try:
         code, head, complaint = git.try_to("rev-parse", "--verify", "--quiet", "HEAD")
         if code != 0:
-            return (
-                "git does not trust this folder's owner"
-                if "dubious" in complaint
-                else "this is no clone of git"
-            )
+            if "dubious" in complaint:
+                return "git does not trust this folder's owner"
+            inside, _, _ = git.try_to("rev-parse", "--git-dir")
+            return "this repository has no commit yet" if inside == 0 else "this is no clone of git"
         shallow = git.run("rev-parse", "--is-shallow-repository")
     except GatepassError as error:
         return error.message
