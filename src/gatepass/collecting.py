@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 import gatepass
@@ -94,6 +95,12 @@ def collect(
     return Taken(tuple(reports), tuple(failed))
 
 
+def refuse_unknown(wanted: Mapping[str, Options]) -> None:
+    """Raise `UsageError` for a collector or an option that there is not, before anything is done."""
+    if wanted:
+        checked(wanted, collectors())
+
+
 def checked(
     wanted: Mapping[str, Options], known: Mapping[str, Collector]
 ) -> list[tuple[Collector, tuple[str, ...], Options]]:
@@ -101,7 +108,11 @@ def checked(
     made = []
     for name, options in wanted.items():
         if name not in known:
-            raise UsageError(f"there is no collector '{name}'", hint=f"there is {', '.join(sorted(known))}")
+            close = get_close_matches(name, known, n=1)
+            meant = f"; did you mean '{close[0]}'?" if close else ""
+            raise UsageError(
+                f"there is no collector '{name}'{meant}", hint=f"there is {', '.join(sorted(known))}"
+            )
         made.append((known[name], *_options(known[name], options)))
     return made
 

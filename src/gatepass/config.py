@@ -18,6 +18,7 @@ from gatepass.policy.mistakes import mistakes
 from gatepass.strict_yaml import YamlMistake, parse
 
 NAME = "gatepass.yaml"
+_WEAKENING = ("unsafe-unsigned", "exit-zero", "now", "build")
 
 _STRINGS: dict[str, Json] = {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}
 _MAPPING: dict[str, Json] = {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}
@@ -66,6 +67,13 @@ def read(path: Path, *, required: bool) -> Mapping[str, Json]:
         document = parse(data, path.name)
     except YamlMistake as mistake:
         raise UsageError(mistake.message, place=mistake.place) from None
+    for key in document.value if isinstance(document.value, dict) else ():
+        if key in _WEAKENING:
+            raise UsageError(
+                f"the file has no '{key}'",
+                place=document.place(key),
+                hint=f"give --{key} on the command line: what weakens a decision stands in the pipeline",
+            )
     wrong = mistakes(document, SCHEMA)
     if wrong:
         place, message = wrong[0]

@@ -95,7 +95,9 @@ def _is_device(path: Path) -> bool:
 
 def _temporary(target: Path, data: bytes, mode: int) -> str:
     if _is_device(target):
-        raise OutputError(f"{target} is no file", hint="- stands for standard output")
+        raise OutputError(
+            f"{target} is no file", hint="a report goes to standard output as FORMAT=-; a record is a file"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")

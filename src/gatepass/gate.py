@@ -24,7 +24,7 @@ from gatepass.announcing import announce
 from gatepass.artifacts import artifact_of
 from gatepass.attribution import attributed
 from gatepass.binding import token_for_record
-from gatepass.collecting import collect
+from gatepass.collecting import collect, refuse_unknown
 from gatepass.detecting import build_of, detect
 from gatepass.errors import PolicyError, SigningError, UsageError
 from gatepass.evaluate import Gathered, evaluate
@@ -75,11 +75,12 @@ def run(
     A dry run raises what any run would raise, and leaves no file behind.
     """
     reports = _reports(request)
+    refuse_unknown(request.collect)
     _discard_outputs(request)
-    signer = _signer(request, environment, passphrase, say)
     platform = detect(environment, request.platform)
     build = _build(request, environment)
     policies = _policies(request, build)
+    signer = _signer(request, environment, passphrase, say)
     change = build.change_request
     exceptions = approved.load(
         request.overrides,

@@ -176,6 +176,22 @@ def test_a_key_in_a_variable_signs_and_is_shown_nowhere(workspace):
     assert body not in broken.err.replace("\n", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (gate("--collect", "gihub"), "there is no collector 'gihub'; did you mean 'github'?"),
+        (gate("--policy", "basline"), "there is no policy basline; did you mean 'baseline'?"),
+        (gate("--record", "-"), "a record cannot go to standard output"),
+    ],
+)
+def test_what_there_is_not_is_said_before_a_personal_key_is_made(workspace, arguments, said):
+    ran = gatepass(*arguments, cwd=workspace.root)
+    assert ran.code == 2
+    assert said in ran.err
+    assert "personal key" not in ran.err
+    assert not list(workspace.root.glob("-*"))
+
+
 def test_a_personal_key_is_made_once_and_said_once(workspace):
     first = gatepass(*gate(), cwd=workspace.root)
     assert first.code == 0
@@ -367,7 +383,7 @@ def test_nothing_of_an_earlier_run_is_left_to_be_taken_for_this_one(run, workspa
 def test_a_device_is_never_replaced_by_a_file(run, path):
     before = os.lstat(path)
     code, _, message, hint = run(*UNSIGNED, "--report", f"json={path}")
-    assert (code, hint) == (2, "- stands for standard output")
+    assert (code, hint) == (2, "a report goes to standard output as FORMAT=-; a record is a file")
     assert "is no file" in message
     assert os.lstat(path).st_mode == before.st_mode
 
@@ -389,6 +405,14 @@ def test_a_build_cannot_be_told_by_a_file_of_the_change(run, workspace):
     workspace.write({"gatepass.yaml": "apiVersion: gatepass/v1\nkind: Config\nbuild: {branch: feature}\n"})
     code, _, message, _ = run(*UNSIGNED)
     assert (code, "has no 'build'" in message) == (2, True)
+
+
+@pytest.mark.parametrize("key", ["unsafe-unsigned", "exit-zero", "now", "build"])
+def test_what_stands_on_the_command_line_alone_is_told_so(run, workspace, key):
+    workspace.write({"gatepass.yaml": f"{HEAD}{key}: true\n"})
+    code, _, message, hint = run(*UNSIGNED)
+    assert (code, hint.startswith(f"give --{key} on the command line")) == (2, True)
+    assert "gatepass.yaml:3:1" in message
 
 
 def test_artifacts_that_nobody_gave_are_missing_evidence(run, workspace):

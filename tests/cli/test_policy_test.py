@@ -204,7 +204,7 @@ def test_files_beside_the_test_are_evidence(tried, workspace):
         ("  - {name: A, override-files: [gone], expect: {verdict: PASSED}}\n", "there is no override"),
         ("  - {name: A, build: {event: pushed}, expect: {verdict: PASSED}}\n", "did you mean 'push'?"),
         (PASSES + PASSES, "the name of the case is taken in line 9"),
-        ("  []\n", "is empty or too short"),
+        ("  []\n", "must have at least 1 entry; it is empty"),
     ],
 )
 def test_a_file_that_is_not_in_order_is_refused_with_its_place(tried, cases, words):

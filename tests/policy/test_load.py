@@ -29,7 +29,7 @@ MISTAKES = {
         3,
         "the name 'gatepass' is gatepass's own",
     ),
-    "no rules": (HEAD + "rules: []\n", 4, "rules must have at least 1"),
+    "no rules": (HEAD + "rules: []\n", 4, "rules must have at least 1 entry; it is empty"),
     "no rules at all": (HEAD, 1, "the file needs 'rules'"),
     "no name": (
         "apiVersion: gatepass/v1\nkind: Policy\nmetadata: {}\nrules:\n" + RULE,
@@ -78,6 +78,26 @@ MISTAKES = {
         HEAD + "scope: {events: [pull-request]}\nrules:\n" + RULE,
         4,
         "did you mean 'change-request'?",
+    ),
+    "a key of rules": (
+        HEAD + "enforcment: warn\nrules:\n" + RULE,
+        4,
+        "the file has no 'enforcment'; 'enforcement' is a key of a rule",
+    ),
+    "a share past all": (
+        HEAD + "rules:\n  - {id: a, check: tests, maximum-skipped: 500%}\n",
+        5,
+        'is "500%"; it may be a whole number of at least 0, or a share of at most 100%, such as 5%',
+    ),
+    "no text": (
+        HEAD + "rules:\n" + RULE.replace("}", ", title: ''}"),
+        5,
+        "title must have at least 1 character; it is empty",
+    ),
+    "another form of what is extended": (
+        HEAD + "extends: [5]\nrules:\n" + RULE,
+        4,
+        "is 5; it may be a string, or a mapping with 'policy' and 'sha256'",
     ),
     "an empty scope": (HEAD + "scope: {}\nrules:\n" + RULE, 4, "scope must have at least 1"),
     "a name in an expression": (

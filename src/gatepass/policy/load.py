@@ -14,7 +14,7 @@ from gatepass.model.place import Place
 from gatepass.model.policy import Policy
 from gatepass.policy import layer, shipped
 from gatepass.policy._build import Builder, Object, refuse
-from gatepass.policy.mistakes import mistakes
+from gatepass.policy.mistakes import close_to, mistakes
 from gatepass.policy.schema import policy_schema
 from gatepass.strict_yaml import Document, YamlMistake, parse
 
@@ -81,7 +81,7 @@ class _Loader:
             return files
         if not path.is_file():
             raise PolicyError(
-                f"there is no policy {reference}",
+                f"there is no policy {reference}{close_to(reference, shipped.names())}",
                 hint=f"give a file, a folder, or one that ships: {', '.join(shipped.names())}",
             )
         return [path]

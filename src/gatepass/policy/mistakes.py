@@ -47,12 +47,17 @@ def _pattern(_: object, pattern: str, instance: Json, __: object) -> Iterator[Va
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+def close_to(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'minimum'?`` or nothing."""
+    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'minimum'?`` or the list of what there is, or nothing."""
     choices = sorted(known)
-    close = get_close_matches(word, choices, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean '{close[0]}'?"
+    if close := close_to(word, choices):
+        return close
     return f"; there is {', '.join(choices)}" if 0 < len(choices) <= 25 else ""
 
 
@@ -98,7 +103,20 @@ def _unknown_key(error: ValidationError) -> Iterable[tuple[str, str]]:
         return
     for key in cast("Mapping[str, Json]", error.instance):
         if key not in known:
-            yield key, f"has no '{key}'{suggestion(key, known)}"
+            yield (
+                key,
+                f"has no '{key}'{close_to(key, known) or _of_a_rule(key, error) or suggestion(key, known)}",
+            )
+
+
+def _of_a_rule(key: str, error: ValidationError) -> str:
+    """That a key which stands at the top of a policy is meant for its rules, if it is."""
+    kinds = cast("Mapping[str, Mapping[str, Mapping[str, Mapping[str, Json]]]]", error.schema).get(
+        "$defs", {}
+    )
+    names = {name for kind in kinds.values() for name in kind.get("properties", {})}
+    close = get_close_matches(key, sorted(names), n=1)
+    return f"; '{close[0]}' is a key of a rule" if close else ""
 
 
 def _missing_key(error: ValidationError) -> Iterable[tuple[str, str]]:
@@ -137,7 +155,25 @@ def _nothing_of(error: ValidationError) -> Iterable[tuple[str, str]]:
     if wanted and isinstance(error.instance, dict):
         yield "", f"needs {' or '.join(wanted)}"
         return
-    yield "", f"is {_shown(error.instance)}, which fits none of the forms it may have"
+    forms = filter(None, map(_form, cast("list[Json]", error.validator_value)))
+    said = ", or ".join(dict.fromkeys(forms)) or "something of another form"
+    yield "", f"is {_shown(error.instance)}; it may be {said}"
+
+
+def _form(schema: Json) -> str:
+    """One of the forms that a value may have, in words."""
+    if not isinstance(schema, dict):
+        return ""
+    if "enum" in schema:
+        return "one of " + ", ".join(str(each) for each in cast("list[Json]", schema["enum"]))
+    if "pattern" in schema:
+        return _form_in_words(str(schema["pattern"])).removeprefix("write ")
+    word = _TYPE_WORDS.get(str(schema.get("type")), "")
+    ranged = ((name, schema.get(key)) for name, key in (("at least", "minimum"), ("at most", "maximum")))
+    limits = " and ".join(f"{name} {limit}" for name, limit in ranged if limit is not None)
+    required = schema.get("required")
+    keys = " and ".join(f"'{each}'" for each in required) if isinstance(required, list) else ""
+    return f"{word}{f' of {limits}' if limits else ''}{f' with {keys}' if keys else ''}"
 
 
 def _out_of_range(error: ValidationError) -> Iterable[tuple[str, str]]:
@@ -146,11 +182,20 @@ def _out_of_range(error: ValidationError) -> Iterable[tuple[str, str]]:
 
 
 def _too_few(error: ValidationError) -> Iterable[tuple[str, str]]:
-    yield "", f"must have at least {error.validator_value} of its kind; it is empty or too short"
+    length = len(cast("str | list[Json]", error.instance))
+    yield "", f"must have at least {_entries(error)}; it {f'has {length}' if length else 'is empty'}"
 
 
 def _too_many(error: ValidationError) -> Iterable[tuple[str, str]]:
-    yield "", f"may have at most {error.validator_value} of its kind"
+    length = len(cast("str | list[Json]", error.instance))
+    yield "", f"may have at most {_entries(error)}; it has {length}"
+
+
+def _entries(error: ValidationError) -> str:
+    """``1 entry``, ``64 characters``."""
+    what = str(error.validator)
+    one, many = next(words for end, words in _COUNTED.items() if what.endswith(end))
+    return f"{error.validator_value} {one if error.validator_value == 1 else many}"
 
 
 def _not_unique(_: ValidationError) -> Iterable[tuple[str, str]]:
@@ -164,6 +209,8 @@ def _wrong_form(error: ValidationError) -> Iterable[tuple[str, str]]:
 def _form_in_words(pattern: str) -> str:
     if r"\d{4}-\d{2}-\d{2}" in pattern:
         return "write a day (2026-12-31) or an instant with its zone (2026-12-31T18:00:00Z)"
+    if pattern.endswith("%$"):
+        return "write a share of at most 100%, such as 5%"
     if "(m|h|d)" in pattern:
         return "write a term: 90m, 24h or 7d"
     if "[a-z0-9]" in pattern and "._-" in pattern:
@@ -191,6 +238,11 @@ _YAML_11_WORDS = {
     "False",
     "TRUE",
     "FALSE",
+}
+_COUNTED = {
+    "Items": ("entry", "entries"),
+    "Properties": ("key", "keys"),
+    "Length": ("character", "characters"),
 }
 _TYPE_WORDS = {
     "object": "a mapping",

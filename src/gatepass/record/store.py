@@ -129,6 +129,10 @@ def record_name(path: str) -> str:
 def record_paths(path: Path) -> tuple[Path, Path, Path]:
     """The file of both lines, the decision's bundle, the summary's bundle."""
     stem = path.name.removesuffix(LINES_SUFFIX)
+    if path.name == "-":
+        raise OutputError(
+            "a record cannot go to standard output: it is files", hint="--record gatepass.intoto.jsonl"
+        )
     if not stem:
         raise OutputError(f"{path} is no name for a record", hint="name it gatepass.intoto.jsonl")
     suffixes = (LINES_SUFFIX, BUNDLE_SUFFIX, VSA_BUNDLE_SUFFIX)
