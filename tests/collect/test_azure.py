@@ -257,12 +257,19 @@ def test_a_record_that_is_of_no_kind_is_refused(tmp_path, kind):
         found(tmp_path, "pipeline", timeline=timeline_of(record("j1", kind, "test", "failed")))
 
 
+@pytest.mark.parametrize("kind", ["Job", "ContainerJob", "Phase", "Stage"])
 @pytest.mark.parametrize("number", [None, 0, 1])
-def test_an_attempt_comes_after_those_that_it_names(tmp_path, number):
+def test_an_attempt_comes_after_those_that_it_names(tmp_path, kind, number):
     before = [{"attempt": 1, "timelineId": "t1", "recordId": "j1"}]
-    again = record("j1", "Job", "test", "succeeded", attempt=number, previousAttempts=before)
+    again = record("j1", kind, "test", "succeeded", attempt=number, previousAttempts=before)
     with pytest.raises(UnreadableEvidence, match="no attempt"):
         found(tmp_path, "pipeline", timeline=timeline_of(again))
+
+
+@pytest.mark.parametrize("kind", ["Job", "ContainerJob", "Phase", "Stage"])
+def test_attempts_are_counted_by_whatever_was_tried_again(tmp_path, kind):
+    again = record("j1", kind, "test", "succeeded", attempt=2)
+    assert found(tmp_path, "pipeline", timeline=timeline_of(again)).attempt == 2
 
 
 @pytest.mark.parametrize("steps", [None, "x", {}, [None], [{}], [{"status": None}], [{"status": 7}], []])

@@ -80,3 +80,11 @@ def test_a_participant_who_is_listed_twice_is_refused(tmp_path):
     both = [participant(user("bob"), state="changes_requested"), participant(user("bob"), approved=True)]
     with pytest.raises(UnreadableEvidence, match="twice"):
         approvals(tmp_path, pull={**routes()[answers.PULL], "participants": both})
+
+
+@pytest.mark.parametrize("minutes", [(30, 40), (30, None)])
+def test_an_activity_that_ends_at_another_commit_than_the_head_is_refused(tmp_path, minutes):
+    head, old = minutes
+    listed = [update(answers.OLD, old or 20), *([update(answers.HEAD, head, "bob")] if old else [])]
+    with pytest.raises(UnreadableEvidence, match="updates without the head"):
+        approvals(tmp_path, activity=values(*listed))

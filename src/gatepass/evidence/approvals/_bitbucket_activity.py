@@ -79,6 +79,11 @@ class History:
         tied = {each.commit for each in before if each.at == before[-1].at}
         return commit if commit and tied == {commit} and same <= {commit} else None
 
+    def ends_at(self, head: str) -> bool:
+        """Whether the newest update brought the branch to its head; also where no update is told."""
+        newest = {each.commit for each in self.updates if each.at == self.updates[-1].at}
+        return not newest or any(head.startswith(each) for each in newest)
+
     @property
     def pushers(self) -> tuple[Person, ...]:
         """Who brought the branch to each new commit, in order; an update of the title is no push."""

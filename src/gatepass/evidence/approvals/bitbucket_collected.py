@@ -86,6 +86,8 @@ def _read(report: OpenReport) -> Reading:
     head = case.commit("source", "commit", "hash")
     if head is None:
         raise UnreadableEvidence("does not tell the whole id of the head commit")
+    if not case.history.ends_at(head):
+        raise UnreadableEvidence("tells of updates without the head: the branch moved meanwhile; ask again")
     if "author" not in pull:
         raise UnreadableEvidence("names no author")
     commits = bitbucket.values(collection, "commits")

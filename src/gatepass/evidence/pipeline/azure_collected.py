@@ -37,7 +37,7 @@ _STATES = {
 }
 # what of a timeline is known to be no job; anything else is judged as one, so that nothing new goes unseen
 _NO_JOBS = ("stage", "phase", "task", "checkpoint")
-_REPEATED = ("stage", "phase", "job")
+_WITH_JOBS = ("stage", "phase")
 _APPROVAL = "checkpoint.approval"
 _UNDECIDED = ("pending", "uninitiated", "deferred", "skipped")
 _FAILED = (JobStatus.FAILURE, JobStatus.TIMED_OUT)
@@ -54,7 +54,7 @@ def _read(report: OpenReport) -> Reading:
     jobs = tuple(_job(collection, each, stages) for each in records if _is_job(each))
     if not jobs:
         raise UnreadableEvidence("lists no jobs, and the gate runs in one", code="empty")
-    attempt = max(_attempt_number(each) for each in records if _kind(each) in _REPEATED)
+    attempt = max(_attempt_number(each) for each in records if _is_job(each) or _kind(each) in _WITH_JOBS)
     definition = as_object(build.get("definition"), "definition")
     own = collection.fact("job")
     started_by = azure.person(build.get("requestedFor"), "requestedFor")
