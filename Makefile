@@ -33,6 +33,10 @@ integration: .venv/.ready .tools/.ready ## Run the integrations for real: act, g
 	PATH="$$PWD/.tools/bin:$$PATH" $(BIN)/pytest -q -n auto -m integration tests/integration
 	PATH="$$PWD/.tools/bin:$$PATH" $(BIN)/pytest -q tests/test_platform_snippets.py
 
+.PHONY: soak
+soak: .venv/.ready ## Change every value of every answer and report, one at a time: nothing passes for it (half an hour)
+	$(BIN)/pytest -q -n auto -m soak tests/soak --junitxml=.reports/soak.xml
+
 .PHONY: lint
 lint: .venv/.ready ## Check style, format and types
 	$(BIN)/ruff check

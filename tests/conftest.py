@@ -7,6 +7,7 @@ import pytest
 
 from gatepass.gathering import gather
 from support import gate
+from support.one_value_cases import Cases
 from support.values import BUILD
 
 collect_ignore = ["samples"]  # projects that fixtures are made from, not tests of ours
@@ -24,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def workspace(tmp_path):
     """A folder to judge in, and a key beside it."""
     return gate.a_workspace(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory):
+    """Builds that servers tell of, whose answers are changed one value at a time."""
+    return Cases(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture

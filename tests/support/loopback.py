@@ -77,6 +77,20 @@ def paged(items: Sequence[object], size: int) -> Answering:
     return answer
 
 
+Tampering = Callable[[Heard, Reply], Reply]
+_tampering: list[Tampering] = []
+
+
+@contextmanager
+def tampered(how: Tampering) -> Iterator[None]:
+    """While it lasts, every server answers what ``how`` makes of its answer."""
+    _tampering.append(how)
+    try:
+        yield
+    finally:
+        _tampering.remove(how)
+
+
 @contextmanager
 def serving(routes: Routes | Answering) -> Iterator[Server]:
     """A server on a free port of 127.0.0.1; a path that is not in ``routes`` is a 404."""
@@ -108,6 +122,8 @@ def serving(routes: Routes | Answering) -> Iterator[Server]:
             heard = Heard(self.command, parts.path, query, headers, self.rfile.read(length), self.path)
             server.heard.append(heard)
             made = reply(heard)
+            for each in _tampering:
+                made = each(heard, made)
             if made.seconds:
                 server.waiting.wait(made.seconds)
             data = made.data

@@ -36,6 +36,7 @@ FORMS = {
     "failed": r"SonarQube's analysis fails with (?P<words>.+)",
     "again": r"another analysis comes in meanwhile",
     "issue": r"SonarQube finds a (?P<severity>blocker|critical|major|minor) (?P<kind>bug|vulnerability)",
+    "impact": r"SonarQube finds a (?P<severity>blocker|high|medium|low) impact on (?P<quality>[a-z]+)",
     "accepted": r"(?P<who>\w+) accepts what SonarQube finds because it is (?P<words>.+)",
     "hotspot": r"SonarQube finds a hotspot of (?P<probability>high|medium|low) probability",
     "elsewhere": r"the scanner reports to a server of its own",
@@ -206,6 +207,13 @@ def _of_issues(stage: ServersStage, name: str, said: dict[str, str | None]) -> N
         case "issue":
             severity, kind = (said[key].upper() for key in ("severity", "kind"))
             stage.issues.append(made.issue(f"I{len(stage.issues)}", severity, kind))
+        case "impact":
+            impact = {
+                key: said[name].upper()
+                for key, name in (("softwareQuality", "quality"), ("severity", "severity"))
+            }
+            issue = made.issue(f"I{len(stage.issues)}", impacts=[impact])
+            stage.issues.append({key: each for key, each in issue.items() if key not in ("type", "severity")})
         case "accepted":
             comment = {
                 "login": said["who"],
@@ -225,6 +233,7 @@ def _of_snyk(stage: ServersStage, name: str, said: dict[str, str | None]) -> Non
     match name:
         case "snyk":
             stage.snyk.append(snyk_answers.issue(severity=said["severity"]))
+            stage.snyk_project["meta"]["latest_issue_counts"][said["severity"]] += 1
         case "ignored":
             for each in stage.snyk:
                 each["attributes"]["ignored"] = True
@@ -242,6 +251,6 @@ def _of_snyk(stage: ServersStage, name: str, said: dict[str, str | None]) -> Non
 
 _PLAYS = {
     **dict.fromkeys(("elsewhere", "no scan", "build", "trouble", "asked", "called"), _of_build),
-    **dict.fromkeys(("issue", "accepted", "hotspot"), _of_issues),
+    **dict.fromkeys(("issue", "impact", "accepted", "hotspot"), _of_issues),
     **dict.fromkeys(("snyk", "ignored", "tested", "tagged", "another"), _of_snyk),
 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gatepass.detecting import build_of
 from gatepass.gate import Run, run
+from gatepass.model.build import Build
 from gatepass.model.decision import Decision
 from gatepass.request import Request
 from support import (
@@ -34,8 +37,22 @@ KNOWN = {
 }
 
 
+@dataclass(frozen=True)
+class Told:
+    """What came out of a story: the run, and the build as the platform's variables alone tell of it."""
+
+    run: Run
+    build: Build
+
+
 def judged(story: dict[str, Any], folder: Path) -> tuple[Decision, str]:
     """The decision about a story, and the text report."""
+    made = told(story, folder).run
+    return made.decision, next(text for name, text in made.shown if name == "text")
+
+
+def told(story: dict[str, Any], folder: Path) -> Told:
+    """The story played, with its workspace in the folder."""
     if strange := set(story) - KNOWN:
         raise ValueError(
             f"a story has no {', '.join(sorted(strange))}; it may have {', '.join(sorted(KNOWN))}"
@@ -43,11 +60,10 @@ def judged(story: dict[str, Any], folder: Path) -> tuple[Decision, str]:
     now = datetime.fromisoformat(story["judged"]) if "judged" in story else NOW
     play = _in_the_clone if "in-the-clone" in story else _at_the_forge
     play = _with_servers if "servers" in story else play
-    made = play(story, folder, now)
-    return made.decision, next(text for name, text in made.shown if name == "text")
+    return play(story, folder, now)
 
 
-def _at_the_forge(story: dict[str, Any], folder: Path, now: datetime) -> Run:
+def _at_the_forge(story: dict[str, Any], folder: Path, now: datetime) -> Told:
     stage = sentences.play(_with_a_change(story.get("happens", [])))
     stage.code_owners = story.get("code-owners")
     stage.judged = now
@@ -71,7 +87,7 @@ def _with_a_change(happens: list[str]) -> list[str]:
     return happens if told else ["alice opens a change request", *happens]
 
 
-def _in_the_clone(story: dict[str, Any], folder: Path, now: datetime) -> Run:
+def _in_the_clone(story: dict[str, Any], folder: Path, now: datetime) -> Told:
     stage = clone_stage.play(story["in-the-clone"], folder)
     root = stage.repository.root
     shallow = (root / ".git" / "shallow").exists()
@@ -85,7 +101,7 @@ def _in_the_clone(story: dict[str, Any], folder: Path, now: datetime) -> Run:
         openpgp.end(folder)
 
 
-def _with_servers(story: dict[str, Any], folder: Path, now: datetime) -> Run:
+def _with_servers(story: dict[str, Any], folder: Path, now: datetime) -> Told:
     stage = servers_stage.play(story["servers"])
     root = folder / "workspace"
     root.mkdir()
@@ -123,22 +139,18 @@ def _run(
     environment: dict[str, str],
     evidence: Iterable[str] = (),
     **more: Any,
-) -> Run:
+) -> Told:
     scanned = (scan_stage.REPORT,) if "scanned" in story else ()
     reports = (*story.get("evidence", {}), *scanned, *evidence)
-    return run(
-        Request(
-            root,
-            policies=("policy.yaml",),
-            evidence=reports,
-            artifacts=tuple(story.get("artifacts", {})),
-            unsigned=True,
-            relaxations=("--unsafe-unsigned",),
-            verbose=True,
-            **more,
-        ),
-        environment,
-        now,
-        passphrase=None,
-        say=lambda _: None,
+    request = Request(
+        root,
+        policies=("policy.yaml",),
+        evidence=reports,
+        artifacts=tuple(story.get("artifacts", {})),
+        unsigned=True,
+        relaxations=("--unsafe-unsigned",),
+        verbose=True,
+        **more,
     )
+    made = run(request, environment, now, passphrase=None, say=lambda _: None)
+    return Told(made, build_of(environment, root, request.build, request.platform))
