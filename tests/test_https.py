@@ -215,6 +215,15 @@ def test_what_is_no_utf_8_and_what_is_no_json_is_refused():
             client(server.url).get("/y").json()
 
 
+def test_half_of_a_character_is_refused_and_whole_ones_are_not():
+    whole, half = "\\ud83d\\ude00 \\\\ud83d", "\\ud83d"
+    with serving({"/whole": Reply(f'{{"a": "{whole}"}}'), "/half": Reply(f'[{{"a": "{half}"}}]')}) as server:
+        asked = client(server.url)
+        assert asked.get("whole").json() == {"a": "\U0001f600 \\ud83d"}
+        with pytest.raises(CollectionError, match="half of a character"):
+            asked.get("half").json()
+
+
 def test_a_query_that_is_answered_with_an_error_is_an_error():
     with (
         serving({"/graphql": {"data": None, "errors": [{"message": "no"}]}}) as server,

@@ -12,6 +12,7 @@ https://docs.gitlab.com/administration/settings/rate_limits_on_raw_endpoints/
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ _MOST_REDIRECTS = 5
 _MOST_OF_REASON = 300  # characters
 _TRY_AGAIN = (409, 425, 429, 500, 502, 503, 504)
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -62,11 +64,19 @@ class Response:
     body: str
 
     def json(self) -> Json:
-        """The body as JSON. Raises `CollectionError` when it is none."""
+        """The body as JSON. Raises `CollectionError` when it is none, or holds half of a character.
+
+        What is half a character (a lone surrogate, which JSON can escape) can be neither asked for nor kept.
+        """
         try:
-            return cast("Json", json.loads(self.body))
+            document = cast("Json", json.loads(self.body))
+            if _SURROGATE.search(self.body):
+                json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise CollectionError(f"{_shown(self.url)} answered with half of a character") from None
         except (ValueError, RecursionError):
             raise CollectionError(f"{_shown(self.url)} answered with something that is no JSON") from None
+        return document
 
     def next_page(self) -> str | None:
         """The address in the ``Link`` header with ``rel="next"`` (RFC 8288), None on the last page."""

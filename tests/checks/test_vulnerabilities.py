@@ -321,7 +321,7 @@ def test_licences_are_refused_by_name_or_by_severity(licence, terms, refused):
     report = a_report(licences=(replace(GPL, licence=licence),))
     judgement = judge(report, licences=terms)
     assert bool(judgement.findings) is refused
-    assert judgement.summary == ("1 licences refused" if refused else "no licence refused")
+    assert judgement.summary == ("1 licence refused" if refused else "no licence refused")
 
 
 def test_a_licence_finding_names_package_licence_and_reason():

@@ -349,6 +349,11 @@ def test_pruning_names_what_expired_and_removes_it_only_when_told(listed, run):
     assert run("override", "prune", "--apply")[1].startswith("nothing to remove among 8 ")
 
 
+def test_one_that_is_not_pruned_is_one(workspace, run):
+    workspace.write({"overrides/a.yaml": an_override("OVR-1")})
+    assert run("override", "prune")[1].startswith("nothing to remove among 1 override or request")
+
+
 def test_pruning_by_a_record_takes_what_matched_nothing_in_it(workspace, run):
     used, unused = an_override("OVR-USED"), an_override("OVR-UNUSED", match="{paths: [nowhere/**]}")
     changed = an_override("OVR-CHANGED", match="{paths: [nowhere/**]}")

@@ -214,6 +214,12 @@ def test_the_first_file_of_code_owners_on_the_target_branch_counts(tmp_path):
         found(tmp_path, owners=FORBIDDEN)
 
 
+def test_a_page_in_the_place_of_the_code_owners_is_not_taken_for_them(tmp_path):
+    page = Reply("\n<!DOCTYPE html><html>Sign in</html>", headers={"Content-Type": "text/html"})
+    with pytest.raises(UnreadableEvidence, match="a page in the place of CODEOWNERS"):
+        found(tmp_path, owners=page)
+
+
 def test_a_merged_change_has_what_merging_made(tmp_path):
     assert found(tmp_path, request=request(merge_commit_sha=TRIAL)).merge_commit is None
     merged = request(state="merged", squash_commit_sha=TRIAL)

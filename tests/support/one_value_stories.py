@@ -103,7 +103,7 @@ def _of_servers(named: str, servers: Sequence[str], *rules: Mapping[str, Any]) -
     return {"named": named, "story": named, "servers": list(servers), "rules": list(rules)}
 
 
-_SONAR = {"id": "sonar", "check": "quality-gate", "project": "acme_payments", "collected": True}
+_SONAR = {"id": "sonar", "check": "quality-gate", "projects": ["acme_payments"], "collected": True}
 _SNYK = {"id": "snyk", "check": "vulnerabilities", "tools": ["snyk"],
          "maximum": {"critical": 0, "high": 0}, "max-age": "2d"}  # fmt: skip
 _CODE = {"id": "code", "check": "findings", "tools": ["SonarQube"],

@@ -283,7 +283,8 @@ def _summary(
             parts.append(f"{counts[severity]}{allowed} {severity}{_in_grace(severity, found)}")
     parts += [f"{number} {name}" for name, number in left_out.items() if number]
     if "licences" in parameters:
-        parts.append(f"{len(licences)} licences refused" if licences else "no licence refused")
+        many = len(licences)
+        parts.append(f"{many or 'no'} {'licence' if many <= 1 else 'licences'} refused")
     return ", ".join(parts)
 
 

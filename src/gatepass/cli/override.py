@@ -169,7 +169,8 @@ def prune(
         what = f"{file.override.place.path}: {file.override.id} {why}"
         say("", f"{'removed' if apply else 'would remove'} {what}")
     if not over:
-        say("", f"nothing to remove among {len(files)} overrides and requests")
+        held = "1 override or request" if len(files) == 1 else f"{len(files)} overrides and requests"
+        say("", f"nothing to remove among {held}")
     elif not apply:
         say("", "nothing was removed; --apply does it")
 

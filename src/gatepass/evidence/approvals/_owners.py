@@ -14,4 +14,6 @@ def owners_file(collection: Collection, places: AbstractSet[str]) -> Answer | No
     found = next((each for each in answers if each.status == 200), None)
     if found is None and (unseen := sorted(places - {each.about for each in answers})):
         raise UnreadableEvidence(f"holds no answer about {unseen[0]}")
+    if found is not None and found.body.lstrip().startswith("<"):
+        raise UnreadableEvidence(f"holds a page in the place of {found.about}; was the token accepted?")
     return found
